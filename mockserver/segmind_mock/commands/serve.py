@@ -1,0 +1,69 @@
+"""`segmind-mock serve`: the mock until it is interrupted."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from segmind_mock.app import create_app
+from segmind_mock.commands.settings import config_from, settings
+from segmind_mock.config import Config
+from segmind_mock.server import AddressInUse, Server, prepare_process
+from segmind_spec import Catalog, SpecError
+
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+@click.command()
+@settings()
+def command(**flags: object) -> None:
+    """Serve the mock until it is interrupted.
+
+    Every flag can also be set as SEGMIND_MOCK_NAME in the environment, or in segmind-mock.toml (or
+    [tool.segmind-mock] of pyproject.toml) in the working folder; flags win.
+    """
+    config = config_from(flags)
+    logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    prepare_process()
+    catalog = load_catalog(config)
+    try:
+        server = Server(create_app(config, catalog=catalog), config, lambda url: _announce(url, config, catalog))
+    except AddressInUse as error:
+        raise click.ClickException(f"{error}. Try --port 0 for any free port.") from None
+    server.serve_until_stopped()
+
+
+def load_catalog(config: Config) -> Catalog:
+    """The models of a configuration; problems in a folder are told as an error of use."""
+    try:
+        catalog = Catalog.load([Path(folder) for folder in config.spec])
+    except SpecError as error:
+        raise click.ClickException(f"the model documents cannot be used:\n{error}") from None
+    for name in ("forbid", "retire"):
+        for slug in getattr(config, name):
+            if catalog.get(slug) is None:
+                raise click.UsageError(
+                    f"--{name} {slug}: there is no such model; there are: {', '.join(catalog.slugs)}."
+                )
+    return catalog
+
+
+def _announce(url: str, config: Config, catalog: Catalog) -> None:
+    key = "SG_0123456789abcdef"
+    click.echo(f"segmind-mock is ready at {url}  ({len(catalog)} models, timing {config.timing}, seed {config.seed})")
+    if not config.host.startswith(_LOOPBACK):
+        click.echo(f"It listens on {config.host}: whoever reaches this machine can use it.")
+    click.echo(
+        f"""
+Point a client at it:
+  segmind SDK   SegmindClient(api_key="{key}", base_url="{url}/v1")
+  curl          curl -s {url}/v2/sam-img2img -H 'x-api-key: {key}' \\
+                  -H 'content-type: application/json' -d '{{"image": "https://segmind.com/kitchen.jpg"}}'
+Then try:
+  mock:fail, mock:block, mock:stuck or mock:slow=5 inside a prompt, to see every end a job can have
+  {url}/openapi.json, the contract; segmind-mock quirks, every doubt; Ctrl-C to stop"""
+    )
+    sys.stdout.flush()

@@ -1,0 +1,110 @@
+"""`segmind-mock spec`: look into the contract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from segmind_mock import __version__
+from segmind_mock.accounts import MICRO
+from segmind_spec import Catalog, Model, Parameter, SpecError, bundle, lint
+
+_FOLDER = click.option(
+    "--spec",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of further model documents. Repeatable.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Look into the contract: the OpenAPI documents that drive the mock."""
+
+
+@command.command("list")
+@_FOLDER
+def list_models(folders: tuple[Path, ...]) -> None:
+    """List the models: slug, what it answers, credits for a call, typical seconds."""
+    for model in _catalog(folders):
+        cost = model.price.of(
+            model.effective(_example(model)), len(model.output.sizes(model.effective(_example(model))))
+        )
+        click.echo(f"{model.slug:24} {model.returns:6} {cost / MICRO:>9g} {model.latency:>7g} s  {model.title}")
+
+
+@command.command("show")
+@click.argument("slug")
+@_FOLDER
+def show_model(slug: str, folders: tuple[Path, ...]) -> None:
+    """Show one model: its parameters, what they may be, and a call to copy."""
+    catalog = _catalog(folders)
+    model = catalog.get(slug)
+    if model is None:
+        raise click.UsageError(f"There is no model {slug!r}; there are: {', '.join(catalog.slugs)}.")
+    click.secho(f"{model.title} ({model.slug})", bold=True)
+    click.echo(f"{model.description}\nSource: {model.source}\n")
+    for parameter in model.parameters.values():
+        click.echo(f"  {parameter.name:22} {_about(parameter)}")
+    click.echo(f"\nThe call on its page:\n{json.dumps(_example(model), indent=2)}")
+
+
+@command.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def lint_documents(paths: tuple[Path, ...]) -> None:
+    """Check model documents: files or folders; the packaged ones when none is named. Exit code 1 on problems."""
+    found = lint(paths)
+    for problem in found:
+        click.echo(f"{problem.file}{'#' + problem.pointer if problem.pointer else ''}: {problem.message}")
+    if found:
+        raise SystemExit(1)
+    click.echo("No problem found.")
+
+
+@command.command("bundle")
+@_FOLDER
+@click.option(
+    "--server", default="http://127.0.0.1:8787", metavar="URL", help="The server it names.", show_default=True
+)
+@click.option("--strict", is_flag=True, help="Types as the pages declare them: no text for numbers.")
+@click.option("--refuse-at-submit", is_flag=True, help="v2 bodies as parameters only, not any object.")
+def bundle_documents(folders: tuple[Path, ...], server: str, *, strict: bool, refuse_at_submit: bool) -> None:
+    """Print everything as one OpenAPI 3.1 document, as a server would serve it at /openapi.json."""
+    document = bundle(
+        _catalog(folders),
+        server_url=server,
+        version=__version__,
+        lenient=not strict,
+        validate_at_submit=refuse_at_submit,
+    )
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _catalog(folders: tuple[Path, ...]) -> Catalog:
+    try:
+        return Catalog.load(folders)
+    except SpecError as error:
+        raise click.ClickException(f"the model documents cannot be used:\n{error}") from None
+
+
+def _example(model: Model) -> dict[str, object]:
+    return next(iter(model.examples.values()), {})
+
+
+def _about(parameter: Parameter) -> str:
+    schema = parameter.schema
+    kind = schema.get("type", "any")
+    parts = ["/".join(kind) if isinstance(kind, list) else str(kind)]
+    if "enum" in schema:
+        parts.append("one of " + ", ".join(json.dumps(value) for value in schema["enum"]))
+    if "minimum" in schema or "maximum" in schema:
+        parts.append(f"{schema.get('minimum', '')} to {schema.get('maximum', '')}")
+    if parameter.required:
+        parts.append("required")
+    elif parameter.has_default:
+        parts.append(f"default {json.dumps(parameter.default)}")
+    return "; ".join(parts) + (f" - {parameter.description}" if parameter.description else "")

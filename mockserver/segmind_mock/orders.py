@@ -1,0 +1,142 @@
+"""What a request's body comes to: validated, priced and steered, before it is given a place in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from segmind_mock import timeline
+from segmind_mock.accounts import MICRO
+from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable
+from segmind_mock.jobs import Outcome
+from segmind_mock.quirks import Quirks
+from segmind_mock.render import inputs
+from segmind_mock.steering import MARK, steering
+from segmind_spec import Model
+
+DEAREST = 4_000 * MICRO
+"""The most one call can cost; a job's record has room for no more."""
+
+_FAILED = "Failed while returning the output"
+_BLOCKED = "The content was blocked by the safety system: content_policy_violation"
+_MARK = MARK.encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A model as this server offers it."""
+
+    index: int
+    model: Model
+    workers: int
+    forbidden: bool
+    retired: bool
+    keeps_size: bool
+    least_cost: int
+
+
+class Order(NamedTuple):
+    """What a request's body comes to, before it is given a place in the queue."""
+
+    payload: bytes
+    cost: int
+    outcome: Outcome = Outcome.SUCCEEDS
+    run_ms: int | None = None
+
+
+class Orders:
+    """Makes orders of bodies, under a server's quirks."""
+
+    def __init__(self, quirks: Quirks) -> None:
+        self._lenient = quirks["lenient"] == "on"
+        self._absolute = quirks["relative_image"] == "refuse"
+        self._validation = quirks["v2_validation"]
+        self._sets_as_406 = quirks["bad_enum"] == "406"
+
+    def take(self, entry: Entry, body: Mapping[str, object], *, blocking: bool) -> Order:
+        """What a body comes to. Raises `ApiError` where it is refused before it is queued."""
+        try:
+            effective = entry.model.effective(self._valid(entry.model, body, blocking=blocking))
+            payload = _told(entry, effective)
+            if _MARK in payload:
+                return _steered(entry, effective, payload)
+        except BadRequest as refusal:
+            if blocking or self._validation != "run":
+                raise
+            return Order(_error(refusal.text), 0, Outcome.FAILS, timeline.REFUSAL_MS)
+        return Order(payload, _cost(entry.model, effective))
+
+    def _valid(self, model: Model, body: Mapping[str, object], *, blocking: bool) -> Mapping[str, object]:
+        """The body, its texts read as numbers where that makes it valid. Raises `ApiError` naming all faults."""
+        if not model.is_valid(body):
+            if self._lenient:
+                body = model.from_text(body)
+            if not self._lenient or not model.is_valid(body):
+                raise self._refusal(model, body, blocking=blocking)
+        if self._absolute and (source := model.output.input_from) is not None:
+            _refuse_relative(source, body.get(source))
+        return body
+
+    def _refusal(self, model: Model, body: Mapping[str, object], *, blocking: bool) -> ApiError:
+        violations = model.violations(body)
+        text = "Invalid parameters: " + "; ".join(violation.message for violation in violations)
+        if not blocking and self._validation == "submit-422":
+            return Unprocessable(text)
+        only_sets = all(violation.keyword == "enum" for violation in violations)
+        if blocking and only_sets and self._sets_as_406:
+            return NotAcceptable(text)
+        return BadRequest(text)
+
+
+def _cost(model: Model, effective: Mapping[str, object]) -> int:
+    outputs = len(model.output.sizes(effective)) if model.price.per_output else 1
+    cost = model.price.of(effective, outputs)
+    if cost > DEAREST:
+        raise BadRequest(f"This call would cost {cost / MICRO} credits; this mock's bound is {DEAREST / MICRO}.")
+    return cost
+
+
+def _steered(entry: Entry, effective: Mapping[str, object], payload: bytes) -> Order:
+    """What the magic words in a valid body make of it. Raises `BadRequest` for one that is not understood."""
+    words = steering(effective)
+    if words.problem is not None:
+        raise BadRequest(words.problem)
+    if words.stuck:
+        return Order(payload, 0, Outcome.NEVER_ENDS)
+    if words.blocked:
+        return Order(_error(_BLOCKED), 0, Outcome.BLOCKED, words.run_ms)
+    if words.fails:
+        return Order(_error(_FAILED), 0, Outcome.FAILS, words.run_ms)
+    return Order(payload, _cost(entry.model, effective), Outcome.SUCCEEDS, words.run_ms)
+
+
+def _refuse_relative(name: str, source: object) -> None:
+    if isinstance(source, str) and source.startswith("/"):
+        raise BadRequest(f"{name} is {source[:60]!r}; allowed: an absolute URL or image data")
+
+
+def _error(text: str) -> bytes:
+    return orjson.dumps({"error": text})
+
+
+def _told(entry: Entry, effective: Mapping[str, object]) -> bytes:
+    """What a job remembers of its parameters: all of them, but a short text instead of image data."""
+    source = entry.model.output.input_from
+    image = effective.get(source) if source else None
+    if not isinstance(image, str) or source is None:
+        return orjson.dumps({"parameters": effective})
+    told: dict[str, object] = {"parameters": {**effective, source: inputs.stand_in(image)}}
+    if entry.keeps_size:
+        told["size"] = _size(image)
+    return orjson.dumps(told)
+
+
+def _size(image: str) -> tuple[int, int]:
+    return inputs.size_of(image)
+
+
+TIMED_OUT = _error("Request timed out")
+"""The payload of a job that v1 would not wait for."""

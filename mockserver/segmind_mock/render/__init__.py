@@ -1,0 +1,1 @@
+"""Pictures as a pure function of a digest: no clock, no chance, no I/O but Pillow in memory."""

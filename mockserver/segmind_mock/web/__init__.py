@@ -1,0 +1,1 @@
+"""The web edge: it parses, calls one verb of the backend, and writes the answer. No rule lives here."""

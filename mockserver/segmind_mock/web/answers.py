@@ -1,0 +1,57 @@
+"""Requests and answers as the web edge passes them round, and the one place that writes an error."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from segmind_mock.errors import ApiError, MethodNotAllowed
+
+Header = tuple[bytes, bytes]
+Scope = dict[str, Any]
+
+JSON: Header = (b"content-type", b"application/json")
+TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
+HTML: Header = (b"content-type", b"text/html; charset=utf-8")
+
+
+class Answer(NamedTuple):
+    """A whole answer: nothing of this service is streamed."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
+
+
+def json(status: int, body: bytes) -> Answer:
+    """An answer that is JSON already."""
+    return Answer(status, [JSON, (b"content-length", b"%d" % len(body))], body)
+
+
+def of_error(error: ApiError) -> Answer:
+    """The answer that an error is."""
+    if isinstance(error, MethodNotAllowed):
+        body = page(error.status, "Method Not Allowed", error.text)
+        answer = html(error.status, body)
+    else:
+        answer = json(error.status, orjson.dumps({"error": error.text}))
+    answer.headers.extend((name.encode(), value.encode()) for name, value in error.headers)
+    return answer
+
+
+def html(status: int, body: bytes) -> Answer:
+    """An answer that is a page."""
+    return Answer(status, [HTML, (b"content-length", b"%d" % len(body))], body)
+
+
+def page(status: int, title: str, text: str) -> bytes:
+    """The bare page that the gateway's framework makes."""
+    return (
+        f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+    ).encode()
+
+
+def text(status: int, body: bytes) -> Answer:
+    """An answer that is plain text."""
+    return Answer(status, [TEXT, (b"content-length", b"%d" % len(body))], body)
