@@ -50,10 +50,10 @@ class Mock:
     key: str = KEY
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One exchange, through the ASGI app itself."""
-        headers = {"x-api-key": self.key} | dict(options.pop("headers", {}))
-        headers = {name: value for name, value in headers.items() if value is not None}
-        return asyncio.run(self._exchange(method, path, headers, options))
+        """One exchange, through the ASGI app itself; a header of None is left out."""
+        headers: dict[str, str | None] = {"x-api-key": self.key} | dict(options.pop("headers", {}))
+        sent = {name: value for name, value in headers.items() if value is not None}
+        return asyncio.run(self._exchange(method, path, sent, options))
 
     async def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], options: Mapping[str, Any]
@@ -102,5 +102,3 @@ def printed_call(slug: str) -> dict[str, Any]:
     model = CATALOG.get(slug)
     assert model is not None
     return dict(next(iter(model.examples.values())))
-
-

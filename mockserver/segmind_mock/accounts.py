@@ -11,6 +11,8 @@ MICRO = 1_000_000
 
 _COST_BITS = 36
 _COST_MASK = (1 << _COST_BITS) - 1
+_NUMBER_BITS = 22
+_NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 _TIDY_AFTER = 4096
 
 
@@ -18,26 +20,26 @@ class Ledger:
     """Charges by the instant they fall due, so that the balance at any instant can be derived.
 
     A charge of a job that is still running is pending; it shows in the balance once its instant has come,
-    and it can be set aside from the start (`available`). Charges are packed into one integer each, because
-    a million of them may be pending.
+    and it can be set aside from the start (`available`). Charges that fall due in the same millisecond are told
+    apart by the job's number. Each is packed into one integer, because a million of them may be pending.
     """
 
-    __slots__ = ("_due", "_forgotten", "_opened", "_pending", "_pending_total", "_spent", "opening")
+    __slots__ = ("_forgotten", "_opened", "_order", "_pending", "_pending_total", "_spent", "opening")
 
     def __init__(self, opening: int, opened: int) -> None:
         self.opening = opening
         self._opened = opened
         self._pending: list[int] = []
         self._pending_total = 0
-        self._due = array("q")
+        self._order = array("q")
         self._spent = array("q")
         self._forgotten = 0
 
-    def charge(self, due: int, cost: int) -> None:
-        """Write a charge that falls due at the instant `due`."""
+    def charge(self, due: int, number: int, cost: int) -> None:
+        """Write a charge for the job `number` that falls due at the instant `due`."""
         if not 0 <= cost <= _COST_MASK:
             raise ValueError(f"a charge of {cost} micro-credits is outside 0..{_COST_MASK}")
-        heappush(self._pending, (due - self._opened) << _COST_BITS | cost)
+        heappush(self._pending, self._key(due, number) << _COST_BITS | cost)
         self._pending_total += cost
 
     def balance(self, now: int) -> int:
@@ -49,31 +51,34 @@ class Ledger:
         """The balance less what jobs still running will cost when they complete."""
         return self.balance(now) - self._pending_total
 
-    def balance_after(self, due: int, now: int) -> int:
-        """The balance right after the charges that fell due up to `due` (not later than `now`)."""
+    def balance_after(self, due: int, number: int, now: int) -> int:
+        """The balance right after the charge of the job `number`, which fell due at `due` (not later than `now`)."""
         self._settle(now)
-        place = bisect_right(self._due, due)
+        place = bisect_right(self._order, self._key(due, number))
         return self.opening - (self._spent[place - 1] if place else self._forgotten)
 
     def forget_before(self, instant: int) -> None:
         """Drop the details of charges older than `instant`; the balance does not change."""
-        if len(self._due) < _TIDY_AFTER:
+        if len(self._order) < _TIDY_AFTER:
             return
-        place = bisect_right(self._due, instant)
+        place = bisect_right(self._order, self._key(instant, 0))
         if place:
             self._forgotten = self._spent[place - 1]
-            del self._due[:place], self._spent[:place]
+            del self._order[:place], self._spent[:place]
+
+    def _key(self, due: int, number: int) -> int:
+        return (due - self._opened) << _NUMBER_BITS | number & _NUMBER_MASK
 
     def _total_spent(self) -> int:
         return self._spent[-1] if self._spent else self._forgotten
 
     def _settle(self, now: int) -> None:
         pending = self._pending
-        limit = (now - self._opened + 1) << _COST_BITS
+        limit = (now - self._opened + 1) << _NUMBER_BITS + _COST_BITS
         while pending and pending[0] < limit:
             entry = heappop(pending)
             cost = entry & _COST_MASK
             total = self._total_spent() + cost
-            self._due.append((entry >> _COST_BITS) + self._opened)
+            self._order.append(entry >> _COST_BITS)
             self._spent.append(total)
             self._pending_total -= cost

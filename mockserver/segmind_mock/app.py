@@ -15,9 +15,11 @@ from segmind_mock import __version__
 from segmind_mock.backend import Backend
 from segmind_mock.clock import Clock, SystemClock
 from segmind_mock.config import Config
+from segmind_mock.errors import ApiError
 from segmind_mock.pictures import Gallery
 from segmind_mock.randomness import Randomness
 from segmind_mock.stores.memory import MemoryPayloads
+from segmind_mock.web import answers
 from segmind_mock.web.access import Access
 from segmind_mock.web.files import Files
 from segmind_mock.web.front import front_page
@@ -43,6 +45,7 @@ def create_app(config: Config | None = None, *, catalog: Catalog | None = None, 
     reader = Reader(backend)
     files = Files(backend, gallery)
     return Gateway(
+        backend,
         v1=V1(backend, access, reader, files, gallery),
         v2=V2(backend, access, reader, files),
         files=files,
@@ -65,6 +68,10 @@ def _rare(backend: Backend, access: Access, gallery: Gallery) -> Starlette:
         text = f"There is no endpoint {request.url.path[:200]} here; / says what there is."
         return JSONResponse({"error": text}, int(backend.config.quirks["unknown_path"]))
 
+    async def refused(_: Request, error: Exception) -> Response:
+        answer = answers.of_error(error if isinstance(error, ApiError) else ApiError("Internal server error"))
+        return Response(answer.body, answer.status, media_type="application/json")
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
@@ -72,7 +79,7 @@ def _rare(backend: Backend, access: Access, gallery: Gallery) -> Starlette:
 
     return Starlette(
         routes=[Route("/", front), Route("/openapi.json", openapi)],
-        exception_handlers={404: unknown},
+        exception_handlers={404: unknown, ApiError: refused},
         lifespan=lifespan,
     )
 

@@ -140,8 +140,7 @@ class Backend:
         world.jobs.add(handle, page, job, self._keep_until(job))
         self._kept += 1
         if job.cost:
-            early = self._debit_early and not blocking
-            world.ledger.charge(now if early else job.ended, job.cost)
+            world.ledger.charge(self._due(job), job.number, job.cost)
         return Found(handle, job)
 
     def find(self, world: World, request_id: str, now: int) -> Found | None:
@@ -159,6 +158,13 @@ class Backend:
             if (found := self.find(world, request_id, now)) is not None:
                 return world, found
         return None
+
+    def balance_after(self, world: World, job: Job, now: int) -> int:
+        """Micro-credits that were left right after a completed job was paid for; it stays the same ever after."""
+        return world.ledger.balance_after(self._due(job), job.number, now)
+
+    def _due(self, job: Job) -> int:
+        return job.submitted if self._debit_early else job.ended
 
     def request_id(self, handle: int) -> str:
         """The id that clients know a job by."""
@@ -217,7 +223,7 @@ class Backend:
         if blocking and ended - now > patience:
             cost, outcome, payload = 0, Outcome.TIMED_OUT, orders.TIMED_OUT
             started, ended = min(started, now + patience), now + patience
-        return Job(now, started, ended, cost, self._payloads.keep(payload), entry.index, outcome)
+        return Job(now, started, ended, cost, self._payloads.keep(payload), entry.index, outcome, world.drawn - 1)
 
     def _keep_until(self, job: Job) -> int:
         record = expiry(job, self._retention, from_completion=self._late)

@@ -39,3 +39,8 @@ class SystemClock:
 def stopwatch() -> float:
     """Seconds on a clock for measuring how long something of the mock's own took."""
     return time.perf_counter()
+
+
+def pause(seconds: float) -> None:
+    """Hold the calling thread; for a client of the mock (`demo`), never for its server."""
+    time.sleep(seconds)

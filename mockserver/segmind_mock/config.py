@@ -272,20 +272,25 @@ def _from_files(folder: Path | None, problems: list[str]) -> Iterable[tuple[str,
             found = found.get(key, {}) if isinstance(found, dict) else {}
         if isinstance(found, dict):
             yield name, {str(key).replace("-", "_"): value for key, value in found.items()}
+        else:
+            problems.append(f"{name} cannot be used: {'.'.join(table)} must be a table")
 
 
 def _readings(origin: str, value: object, problems: list[str]) -> dict[str, str]:
     """Quirks as a table (file) or as NAME=READING texts (flags; the environment separates them by commas)."""
     if isinstance(value, dict):
         return {str(name): _plain(reading) for name, reading in value.items()}
-    texts = value.split(",") if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
+    if not isinstance(value, str | list | tuple):
+        problems.append(f"quirks is {value!r} ({origin}); allowed: a table, or NAME=READING texts")
+        return {}
     chosen: dict[str, str] = {}
-    for text in filter(None, (str(text).strip() for text in texts)):
+    for text in filter(None, (str(text).strip() for text in (value.split(",") if isinstance(value, str) else value))):
         name, mark, reading = text.partition("=")
-        if not mark:
+        if mark:
+            chosen[name.strip()] = reading.strip()
+        else:
             problems.append(f"quirk {text!r} ({origin}) has no reading; write NAME=READING")
-        chosen[name.strip()] = reading.strip() if mark else "?"
-    return {name: reading for name, reading in chosen.items() if reading != "?"}
+    return chosen
 
 
 def _plain(reading: object) -> str:

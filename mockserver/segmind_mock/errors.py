@@ -26,12 +26,13 @@ class ApiError(Exception):
 
     status = 500
 
+    title = ""
+    """Set where the answer is a page instead of JSON."""
+
     def __init__(self, text: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(text)
         self.text = text
         self.headers = headers
-
-    media_type = "application/json"
 
 
 class BadRequest(ApiError):
@@ -83,7 +84,7 @@ class MethodNotAllowed(ApiError):
     """405: the one error of the gateway that is a page."""
 
     status = 405
-    media_type = "text/html; charset=utf-8"
+    title = "Method Not Allowed"
 
     def __init__(self, allowed: str) -> None:
         super().__init__("The method is not allowed for the requested URL.", (("allow", allowed),))
@@ -99,7 +100,9 @@ class InsufficientCredits(NotAcceptable):
     """406, or 402 on v2 (quirk `v2_no_credits`)."""
 
     def __init__(self, balance: float, needed: float, status: int = 406) -> None:
-        super().__init__(f"Insufficient credits. You have {balance} credits, this call needs {needed}.")
+        named = f"You have {balance} credits"
+        # The words of 402 are those that were seen; those of 406 are known to name both numbers.
+        super().__init__(f"Insufficient credits. {named}{'.' if status == 402 else f', this call needs {needed}.'}")
         self.status = status
 
 
@@ -134,6 +137,11 @@ class ServerError(ApiError):
 
 
 class GatewayTimeout(ApiError):
-    """504."""
+    """504, as JSON or as a page (quirk `gateway_page`)."""
 
     status = 504
+
+    def __init__(self, text: str, *, page: bool = False) -> None:
+        super().__init__(text)
+        if page:
+            self.title = "Gateway Timeout"

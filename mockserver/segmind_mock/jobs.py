@@ -45,6 +45,8 @@ class Job(NamedTuple):
     model: int
     """The model's place in the catalog."""
     outcome: int
+    number: int
+    """Which of its account's jobs it is, counted from 0."""
 
 
 def state(job: Job, now: int) -> State:

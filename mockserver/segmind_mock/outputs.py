@@ -51,6 +51,9 @@ def pictures(
 
 
 def _digest(model: Model, parameters: Mapping[str, object], seed: int | None, index: int) -> bytes:
-    """Equal for equal requests, whoever makes them and whenever."""
-    told = orjson.dumps(dict(parameters), option=orjson.OPT_SORT_KEYS)
-    return blake2b(b"\0".join((model.slug.encode(), str(seed).encode(), str(index).encode(), told))).digest()
+    """Equal for equal requests, whoever makes them and whenever; a seed that was drawn is as good as one given."""
+    told = dict(parameters)
+    if model.output.seed_from is not None:
+        told[model.output.seed_from] = seed
+    text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    return blake2b(b"\0".join((model.slug.encode(), str(index).encode(), text))).digest()

@@ -64,9 +64,9 @@ class Randomness:
         """The content of a name made by `seal` under the same seed; None for any other text."""
         try:
             sealed = bytes.fromhex(name)
+            content = self._veil(sealed[:_PROOF], sealed[_PROOF:])
         except ValueError:
             return None
-        content = self._veil(sealed[:_PROOF], sealed[_PROOF:])
         return content if sealed.hex() == name and self._proof(content) == sealed[:_PROOF] else None
 
     def _proof(self, content: bytes) -> bytes:
@@ -74,7 +74,7 @@ class Randomness:
 
     def _veil(self, proof: bytes, content: bytes) -> bytes:
         veil = blake2b(proof, key=self._key, digest_size=16, person=b"veil").digest()
-        return bytes(one ^ other for one, other in zip(content, veil, strict=False))
+        return bytes(one ^ other for one, other in zip(content, veil[: len(content)], strict=True))
 
     def request_id(self, handle: int, *, dashed: bool) -> str:
         """The text of a 60-bit job handle: a version 4 UUID, or its 32 hexadecimal digits (quirk `request_id`).

@@ -15,6 +15,7 @@ from segmind_mock.config import Config
 from segmind_mock.web.gateway import App
 
 _FEW_FILES = 4096
+_BACKLOG = 4096
 _MALLOC_TRIM, _MALLOC_MMAP = -1, -3
 _log = logging.getLogger("segmind_mock")
 
@@ -42,7 +43,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 log_config=None,
                 log_level="warning",
-                backlog=4096,
+                backlog=_BACKLOG,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )
@@ -64,6 +65,8 @@ class Server(uvicorn.Server):
         """Serve until interrupted; the port is free again when this returns."""
         try:
             self.run(sockets=[self._socket])
+        except KeyboardInterrupt:
+            pass  # uvicorn has shut down in good order, and hands the signal on
         finally:
             self._socket.close()
 
@@ -75,6 +78,8 @@ def _bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # At once, because until then a second server could bind the same port and fail only when it is started.
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         raise AddressInUse(f"cannot listen on {host}:{port}: {error.strerror}") from error

@@ -15,7 +15,7 @@ from segmind_mock.jobs import NEVER, Job
 PAGE = 5400
 """Jobs on a page: just under what a dictionary of 8192 slots holds, so that none of it is wasted."""
 
-_RECORD = Struct("<qIIIIHB")
+_RECORD = Struct("<qIIIIHBI")
 _pack, _unpack = _RECORD.pack, _RECORD.unpack
 
 
@@ -43,7 +43,7 @@ class MemoryJobs:
         kept = self._pages.get(page)
         if kept is None:
             kept = self._pages[page] = _Page()
-        submitted, started, ended, cost, payload, model, outcome = job
+        submitted, started, ended, cost, payload, model, outcome, number = job
         kept.jobs[handle] = _pack(
             submitted,
             min(started - submitted, NEVER),
@@ -52,6 +52,7 @@ class MemoryJobs:
             payload,
             model,
             outcome,
+            number & 0xFFFF_FFFF,
         )
         if keep_until > kept.keep_until:
             kept.keep_until = keep_until
@@ -61,8 +62,8 @@ class MemoryJobs:
         kept = self._pages.get(page)
         if kept is None or (record := kept.jobs.get(handle)) is None:
             return None
-        submitted, started, ended, cost, payload, model, outcome = _unpack(record)
-        return Job(submitted, submitted + started, submitted + ended, cost, payload, model, outcome)
+        submitted, started, ended, cost, payload, model, outcome, number = _unpack(record)
+        return Job(submitted, submitted + started, submitted + ended, cost, payload, model, outcome, number)
 
     def discard(self, now: int) -> list[int]:
         released: list[int] = []

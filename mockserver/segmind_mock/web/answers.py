@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any, NamedTuple
 
 import orjson
 
-from segmind_mock.errors import ApiError, MethodNotAllowed
+from segmind_mock.errors import ApiError
 
 Header = tuple[bytes, bytes]
-Scope = dict[str, Any]
+Scope = MutableMapping[str, Any]
 
 JSON: Header = (b"content-type", b"application/json")
 TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
@@ -31,9 +32,8 @@ def json(status: int, body: bytes) -> Answer:
 
 def of_error(error: ApiError) -> Answer:
     """The answer that an error is."""
-    if isinstance(error, MethodNotAllowed):
-        body = page(error.status, "Method Not Allowed", error.text)
-        answer = html(error.status, body)
+    if error.title:
+        answer = html(error.status, page(error.status, error.title, error.text))
     else:
         answer = json(error.status, orjson.dumps({"error": error.text}))
     answer.headers.extend((name.encode(), value.encode()) for name, value in error.headers)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from segmind_mock.backend import Backend
 from segmind_mock.clock import stopwatch
 from segmind_mock.errors import ApiError, MethodNotAllowed, UnknownModel
 from segmind_mock.web import answers
@@ -41,7 +42,10 @@ class _Endpoint(NamedTuple):
 class Gateway:
     """The ASGI app of a mock; `rare` answers every path that is not the service's."""
 
-    def __init__(self, *, v1: V1, v2: V2, files: Files, rare: App, unknown_as_text: bool, cors: bool) -> None:
+    def __init__(
+        self, backend: Backend, *, v1: V1, v2: V2, files: Files, rare: App, unknown_as_text: bool, cors: bool
+    ) -> None:
+        self.backend = backend
         self._status = _Endpoint(read=v2.status)
         self._result = _Endpoint(slow_read=v2.result)
         self._submit = _Endpoint(write=v2.submit)

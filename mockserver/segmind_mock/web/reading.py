@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from segmind_mock.backend import Backend
@@ -146,7 +147,7 @@ async def _form(raw: bytes, scope: Scope, model: Model) -> dict[str, object]:
             max_files=_FIELDS, max_fields=_FIELDS, max_part_size=len(raw) + 1
         ) as form:
             fields = [(name, await _text(value)) for name, value in form.multi_items()]
-    except (HTTPException, KeyError, ValueError, AssertionError) as error:
+    except (HTTPException, MultiPartException, KeyError, ValueError, AssertionError) as error:
         reason = error.detail if isinstance(error, HTTPException) else error
         raise BadRequest(f"The body is not valid multipart/form-data: {reason}") from None
     if any("\0" in text for field in fields for text in field):

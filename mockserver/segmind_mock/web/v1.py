@@ -36,6 +36,7 @@ class V1:
         world = self._access.world(headers)
         self._access.count(world)
         try:
+            origin = self._access.origin(scope, headers)
             entry, parameters = await self._reader.request(scope, headers, receive, slug)
             found = self._backend.accept(world, entry, parameters, blocking=True)
             await self._backend.clock.sleep_until(found.job.ended)
@@ -44,8 +45,10 @@ class V1:
         except ApiError as error:
             if not self._refusals_count:
                 world.window.give_back()
-            return self._refused(error, world)
-        answer = await self._made(world, found, finished, self._access.origin(scope, headers))
+            if self._error_headers:
+                error.headers += self._standing(world)
+            raise
+        answer = await self._made(world, found, finished, origin)
         answer.headers.extend(self._account_headers(world, found, finished))
         return answer
 
@@ -61,7 +64,7 @@ class V1:
         if outcome == Outcome.TIMED_OUT and self._quirks["v1_gives_up"] == "500":
             raise ServerError("Internal Polling Error")
         if outcome == Outcome.TIMED_OUT:
-            raise GatewayTimeout(finished.error)
+            raise GatewayTimeout(finished.error, page=self._quirks["gateway_page"] == "html")
         if outcome == Outcome.BLOCKED and self._quirks["v1_blocked"] == "400":
             raise BadRequest(finished.error)
         raise ServerError(finished.error)
@@ -83,7 +86,7 @@ class V1:
 
     def _account_headers(self, world: World, found: Found, finished: Finished) -> list[Header]:
         job, now = found.job, self._backend.clock.now()
-        balance = world.ledger.balance_after(job.ended, now)
+        balance = self._backend.balance_after(world, job, now)
         told = [
             (b"x-cost", str(job.cost / MICRO)),
             (b"x-generation-time", str((job.ended - job.started) / 1000)),
@@ -97,13 +100,8 @@ class V1:
             told.append((b"x-output-metadata", f'{{"height": {first.height}, "width": {first.width}}}'))
         return [*((name, value.encode()) for name, value in told), self._access.reset_header(now)]
 
-    def _refused(self, error: ApiError, world: World) -> Answer:
-        page = isinstance(error, GatewayTimeout) and self._quirks["gateway_page"] == "html"
-        answer = (
-            answers.html(504, answers.page(504, "Gateway Timeout", error.text)) if page else answers.of_error(error)
-        )
-        if self._error_headers:
-            now = self._backend.clock.now()
-            balance = str(world.ledger.balance(now) / MICRO).encode()
-            answer.headers.extend([(b"x-remaining-credits", balance), self._access.reset_header(now)])
-        return answer
+    def _standing(self, world: World) -> tuple[tuple[str, str], ...]:
+        """The account's headers, for an error that carries them."""
+        now = self._backend.clock.now()
+        name, value = self._access.reset_header(now)
+        return ("x-remaining-credits", str(world.ledger.balance(now) / MICRO)), (name.decode(), value.decode())

@@ -41,6 +41,7 @@ class V2:
         world = self._access.world(headers)
         self._access.count(world)
         try:
+            origin = self._access.origin(scope, headers)
             entry, parameters = await self._reader.request(scope, headers, receive, slug)
             found = self._backend.accept(world, entry, parameters, blocking=False)
         except ApiError:
@@ -48,7 +49,7 @@ class V2:
                 world.window.give_back()
             raise
         request_id = self._backend.request_id(found.handle)
-        answer = answers.json(200, bodies.submitted(self._access.origin(scope, headers), request_id))
+        answer = answers.json(200, bodies.submitted(origin, request_id))
         return self._dressed(answer, world, request_id)
 
     def status(self, scope: Scope, headers: Headers, request_id: str) -> Answer:
@@ -101,7 +102,7 @@ class V2:
             return self._failure(job, request_id)
         origin = self._access.origin(scope, headers)
         if reached is State.COMPLETED:
-            balance = world.ledger.balance_after(job.ended, now)
+            balance = self._backend.balance_after(world, job, now)
             body = bodies.completed(origin, request_id, job, balance, urls=self._urls_when_done)
         else:
             body = bodies.pending(origin, request_id, reached)
@@ -119,7 +120,7 @@ class V2:
         finished = self._backend.finished(found)
         urls = self._files.urls(world, found, finished, self._access.origin(scope, headers))
         files = await self._files.described(urls, finished.pictures)
-        balance = world.ledger.balance_after(job.ended, now)
+        balance = self._backend.balance_after(world, job, now)
         return answers.json(200, bodies.result(request_id, job, finished, files, balance, timed=self._timed))
 
     def _too_early(self, scope: Scope, headers: Headers, request_id: str, reached: State) -> Answer:
