@@ -51,7 +51,7 @@ class Mock:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One exchange, through the ASGI app itself; a header of None is left out."""
-        headers: dict[str, str | None] = {"x-api-key": self.key} | dict(options.pop("headers", {}))
+        headers: dict[str, str | None] = {"x-api-key": self.key, **options.pop("headers", {})}
         sent = {name: value for name, value in headers.items() if value is not None}
         return asyncio.run(self._exchange(method, path, sent, options))
 

@@ -66,10 +66,12 @@ class Setting:
 
     @property
     def flag(self) -> str:
+        """Its name on the command line."""
         return "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
+        """Its name in the environment."""
         return PREFIX + self.name.upper()
 
 

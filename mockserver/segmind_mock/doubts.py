@@ -24,6 +24,7 @@ class Quirk:
 
     @property
     def default(self) -> str:
+        """The reading that holds unless another is chosen."""
         return self.readings[0]
 
 

@@ -48,10 +48,12 @@ class Unauthorized(ApiError):
 
     @classmethod
     def missing(cls) -> Unauthorized:
+        """No credential at all."""
         return cls("Missing Authorization or x-api-key in header")
 
     @classmethod
     def refused(cls) -> Unauthorized:
+        """A credential that is not accepted."""
         return cls("Unauthorized. API key is invalid or may have expired...")
 
 
@@ -68,6 +70,7 @@ class NotFound(ApiError):
 
     @classmethod
     def request(cls, request_id: str) -> NotFound:
+        """No such request, or none any more."""
         return cls(f"Request {request_id} not found")
 
     @classmethod

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import uvicorn
 
 from segmind_mock.config import Config
+from segmind_mock.joined import JoiningProtocol
 from segmind_mock.web.gateway import App
 
 _FEW_FILES = 4096
@@ -34,9 +35,9 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop" if _has("uvloop") else "asyncio",
-                http="httptools" if _has("httptools") else "h11",
+                http=JoiningProtocol,
                 ws="none",
-                lifespan="on",
+                lifespan="off",
                 interface="asgi3",
                 access_log=False,
                 proxy_headers=False,

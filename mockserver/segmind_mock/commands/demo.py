@@ -56,8 +56,8 @@ def command(timing: str, out: Path, seed: str) -> None:
     """Run the calls printed on the five model pages with the real segmind SDK, and save the pictures.
 
     It starts a mock of its own on a free port of this machine, submits all five calls and one that fails on
-    purpose, shows every state they pass through, and stops the mock again. Takes about two seconds; no key,
-    no credits and no network are needed. The settings of `serve` play no part.
+    purpose, shows every state they pass through, and stops the mock again. Takes about two seconds (with
+    --timing real two minutes); no key, no credits and no network are needed. Settings of `serve` play no part.
 
     The SDK comes with: pip install "segmind-mock[demo]"
     """

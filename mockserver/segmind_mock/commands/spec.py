@@ -49,7 +49,7 @@ def show_model(slug: str, folders: tuple[Path, ...]) -> None:
     click.secho(f"{model.title} ({model.slug})", bold=True)
     click.echo(f"{model.description}\nSource: {model.source}\n")
     for parameter in model.parameters.values():
-        click.echo(f"  {parameter.name:22} {_about(parameter)}")
+        click.echo(f"  {parameter.name:22} {_about(parameter)}".rstrip())
     click.echo(f"\nThe call on its page:\n{json.dumps(_example(model), indent=2)}")
 
 
@@ -96,15 +96,7 @@ def _example(model: Model) -> dict[str, object]:
 
 
 def _about(parameter: Parameter) -> str:
-    schema = parameter.schema
-    kind = schema.get("type", "any")
-    parts = ["/".join(kind) if isinstance(kind, list) else str(kind)]
-    if "enum" in schema:
-        parts.append("one of " + ", ".join(json.dumps(value) for value in schema["enum"]))
-    if "minimum" in schema or "maximum" in schema:
-        parts.append(f"{schema.get('minimum', '')} to {schema.get('maximum', '')}")
-    if parameter.required:
-        parts.append("required")
-    elif parameter.has_default:
-        parts.append(f"default {json.dumps(parameter.default)}")
-    return "; ".join(parts) + (f" - {parameter.description}" if parameter.description else "")
+    standing = "required" if parameter.required else "optional"
+    if parameter.has_default:
+        standing = f"default {json.dumps(parameter.default)}"
+    return f"{parameter.allowed} ({standing})\n{'':25}{parameter.description}"

@@ -26,6 +26,9 @@ class JobStore(Protocol):
 class PayloadStore(Protocol):
     """Parameters and errors of jobs, each distinct one kept once."""
 
+    def __len__(self) -> int:
+        """How many distinct ones are kept."""
+
     def keep(self, payload: bytes) -> int:
         """Count one more user of a payload; its number."""
 

@@ -107,6 +107,8 @@ class MemoryPayloads:
                 self._free.append(number)
 
     def _begin(self, payload: bytes) -> int:
+        # A copy, because what a serialiser returns keeps the whole of the buffer it was written in.
+        payload = bytes(memoryview(payload))
         if self._free:
             number = self._free.pop()
             self._bytes[number] = payload

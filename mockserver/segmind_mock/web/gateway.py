@@ -90,7 +90,7 @@ class Gateway:
         if path.startswith("/v2/"):
             if not path.startswith("requests/", 4):
                 return self._submit, path[4:]
-            if path.endswith("/status"):
+            if path.endswith("/status", 13):
                 return self._status, path[13:-7]
             return self._result, path[13:]
         if path.startswith("/v1/"):

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from functools import partial
+from types import CoroutineType
 from typing import Any
 
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
-from starlette.requests import Request
-
 from segmind_mock.backend import Backend
-from segmind_mock.errors import ApiError, BadRequest, TooLarge
+from segmind_mock.errors import ApiError, TooLarge
 from segmind_mock.orders import Entry
 from segmind_mock.web import payload
 from segmind_mock.web.answers import Scope
-from segmind_spec import Model
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -26,8 +21,6 @@ SLOWEST = 30
 
 TICK = 5
 """Seconds between two looks at bodies that are still on their way."""
-
-_FIELDS = 200
 
 
 class ClientGone(Exception):
@@ -57,24 +50,61 @@ class Reader:
         raw = await self._body(headers, receive)
         if kind == payload.JSON:
             return entry, payload.parameters(raw)
-        return entry, await _form(raw, scope, entry.model)
+        # Loaded when the first form comes: few do, and starting should be quick.
+        from segmind_mock.web.forms import parameters
+
+        return entry, await parameters(raw, scope, entry.model)
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         declared = headers.get(b"content-length", b"0")
         if len(declared) > 18 or not declared.isdigit() or int(declared) > self._limit:
             raise _too_large(self._limit)
+        arriving = receive()
+        if type(arriving) is not CoroutineType:
+            return await self._watched(_late(arriving, receive, self._limit))
+        try:
+            awaited = arriving.send(None)
+        except StopIteration as arrived:
+            # The usual case: the whole body was there already, and nothing need be watched.
+            if not arrived.value.get("more_body", True):
+                whole: bytes = arrived.value.get("body", b"")
+                return whole
+            return await self._watched(_rest(arrived.value, receive, self._limit))
+        return await self._watched(_late(_Resumed(arriving, awaited), receive, self._limit))
+
+    async def _watched(self, body: Coroutine[Any, Any, bytes]) -> bytes:
         task = self._watch.begin()
         try:
-            message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body", False):
-                whole: bytes = message.get("body", b"")
-                return whole
-            return await _rest(message, receive, self._limit)
+            return await body
         except asyncio.CancelledError:
             self._watch.explain(task)
             raise
         finally:
             self._watch.end(task)
+
+
+class _Resumed:
+    """The rest of a coroutine that was begun by hand and is waiting for `awaited`."""
+
+    __slots__ = ("_awaited", "_begun")
+
+    def __init__(self, begun: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        self._begun = begun
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        awaited = self._awaited
+        while True:
+            try:
+                value = yield awaited
+            except BaseException as error:
+                step = partial(self._begun.throw, error)
+            else:
+                step = partial(self._begun.send, value)
+            try:
+                awaited = step()
+            except StopIteration as done:
+                return done.value
 
 
 class _Watch:
@@ -118,6 +148,10 @@ class _Watch:
             asyncio.get_running_loop().call_later(TICK, self._tick)
 
 
+async def _late(first: Awaitable[Any], receive: Receive, limit: int) -> bytes:
+    return await _rest(await first, receive, limit)
+
+
 async def _rest(message: Any, receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -134,29 +168,3 @@ async def _rest(message: Any, receive: Receive, limit: int) -> bytes:
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than this mock's bound of {limit} bytes (max_body).")
-
-
-async def _form(raw: bytes, scope: Scope, model: Model) -> dict[str, object]:
-    """Text fields are parameters; an uploaded file stands for its bytes as a data URI."""
-
-    async def replay() -> Any:
-        return {"type": "http.request", "body": raw, "more_body": False}
-
-    try:
-        async with Request(scope, replay).form(
-            max_files=_FIELDS, max_fields=_FIELDS, max_part_size=len(raw) + 1
-        ) as form:
-            fields = [(name, await _text(value)) for name, value in form.multi_items()]
-    except (HTTPException, MultiPartException, KeyError, ValueError, AssertionError) as error:
-        reason = error.detail if isinstance(error, HTTPException) else error
-        raise BadRequest(f"The body is not valid multipart/form-data: {reason}") from None
-    if any("\0" in text for field in fields for text in field):
-        raise BadRequest("The body holds a NUL character, which no parameter can have.")
-    return model.from_form(fields)
-
-
-async def _text(value: UploadFile | str) -> str:
-    if isinstance(value, str):
-        return value
-    content = base64.b64encode(await value.read()).decode()
-    return f"data:{value.content_type or 'application/octet-stream'};base64,{content}"
