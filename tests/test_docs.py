@@ -65,7 +65,7 @@ def test_the_readme_names_only_what_exists() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     flags = {setting.flag for setting in SETTINGS.values()} | {"--quirk"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= flags
-    assert {name for name in re.findall(r"`?segmind-mock ([a-z]+)", text)} <= set(COMMANDS)
+    assert set(re.findall(r"`?segmind-mock ([a-z]+)", text)) <= set(COMMANDS)
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert set(re.findall(r"make ([a-z-]+)", text)) <= set(targets)
 

@@ -257,14 +257,12 @@ class Backend:
 
 def _entries(config: Config, catalog: Catalog) -> list[Entry]:
     return [
-        Entry(
+        Entry.of(
+            model,
             index=index,
-            model=model,
             workers=config.workers or model.workers,
             forbidden=model.slug in config.forbid,
             retired=model.slug in config.retire,
-            keeps_size=model.output.size_from_input is not None,
-            least_cost=model.price.of({}, 1),
         )
         for index, model in enumerate(catalog)
     ]

@@ -17,6 +17,8 @@ from segmind_mock.render import inputs
 from segmind_mock.steering import MARK, steering
 from segmind_spec import Model
 
+LONGEST_SIDE = 4096
+MOST_PICTURES = 200
 DEAREST = 4_000 * MICRO
 """The most one call can cost; a job's record has room for no more."""
 
@@ -35,7 +37,22 @@ class Entry:
     forbidden: bool
     retired: bool
     keeps_size: bool
+    checks_sizes: bool
     least_cost: int
+
+    @classmethod
+    def of(cls, model: Model, *, index: int = 0, workers: int = 1, forbidden: bool = False, retired: bool = False) -> Entry:
+        """The entry of a model, with what can be known of it beforehand."""
+        return cls(
+            index=index,
+            model=model,
+            workers=workers,
+            forbidden=forbidden,
+            retired=retired,
+            keeps_size=model.output.size_from_input is not None,
+            checks_sizes=needs_sizes_checked(model),
+            least_cost=model.price.of({}, 1),
+        )
 
 
 class Order(NamedTuple):
@@ -60,6 +77,8 @@ class Orders:
         """What a body comes to. Raises `ApiError` where it is refused before it is queued."""
         try:
             effective = entry.model.effective(self._valid(entry.model, body, blocking=blocking))
+            if entry.checks_sizes:
+                _check_sizes(entry.model, effective)
             payload = _told(entry, effective)
             if _MARK in payload:
                 return _steered(entry, effective, payload)
@@ -89,6 +108,38 @@ class Orders:
         if blocking and only_sets and self._sets_as_406:
             return NotAcceptable(text)
         return BadRequest(text)
+
+
+def needs_sizes_checked(model: Model) -> bool:
+    """Whether the schema of a model lets through a size or a number of pictures that cannot be made."""
+    output = model.output
+    sides = [name for name in (output.width_from, output.height_from, output.side_from) if name]
+    counts = [output.count_from] if output.count_from else []
+    within = [_within(model, name, LONGEST_SIDE) for name in sides] + [
+        _within(model, name, MOST_PICTURES) for name in counts
+    ]
+    return output.list_from is not None or output.default_side > LONGEST_SIDE or not all(within)
+
+
+def _within(model: Model, name: str, most: int) -> bool:
+    schema = model.parameters[name].schema
+    if "enum" in schema:
+        return all(isinstance(value, int) and 1 <= value <= most for value in schema["enum"])
+    return bool(schema.get("minimum", 0) >= 1 and schema.get("maximum", most + 1) <= most)
+
+
+def _check_sizes(model: Model, effective: Mapping[str, object]) -> None:
+    try:
+        sizes = model.output.sizes(effective)
+    except ValueError:
+        raise BadRequest(f"{model.output.list_from} holds a size that is not of the form <width>x<height>") from None
+    if not 1 <= len(sizes) <= MOST_PICTURES:
+        raise BadRequest(f"This call asks for {len(sizes)} pictures; this mock makes 1 to {MOST_PICTURES} in a call.")
+    for size in sizes:
+        if size is not None and not all(1 <= side <= LONGEST_SIDE for side in size):
+            raise BadRequest(
+                f"A picture of {size[0]}x{size[1]} is asked for; this mock draws sides of 1 to {LONGEST_SIDE}."
+            )
 
 
 def _cost(model: Model, effective: Mapping[str, object]) -> int:

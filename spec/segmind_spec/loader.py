@@ -252,6 +252,8 @@ class Library:
         beside = {key: self._resolved(item, file, trail, nodes) for key, item in items}
         if "$ref" not in value:
             return beside
+        if not isinstance(value["$ref"], str):
+            raise LookupError("$ref is not text")
         place = self.locate(value["$ref"], file)
         if place in trail:
             raise LookupError(f"{value['$ref']} points back to itself")

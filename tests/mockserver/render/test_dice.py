@@ -1,0 +1,29 @@
+"""Dice: choices are decided by digest and purpose alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segmind_mock.render.dice import Dice
+
+
+@given(st.binary(min_size=16, max_size=64), st.integers(1, 50))
+def test_ranges(digest: bytes, count: int) -> None:
+    """Every kind of choice stays inside its bounds."""
+    dice = Dice(digest, "test")
+    assert 0.0 <= dice.unit() < 1.0
+    assert -3.0 <= dice.between(-3.0, 2.0) < 2.0
+    assert 0 <= dice.below(count) < count
+    assert not dice.chance(0.0)
+
+
+def test_purposes_differ() -> None:
+    """Two purposes draw different runs from one digest, and the same purpose draws the same run."""
+    assert Dice(bytes(16), "a").unit() == Dice(bytes(16), "a").unit()
+    assert Dice(bytes(16), "a").unit() != Dice(bytes(16), "b").unit()
+
+
+def test_short_digest() -> None:
+    """A digest of 15 bytes is refused."""
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        Dice(bytes(15), "test")

@@ -1,0 +1,170 @@
+"""Reading: a body comes in pieces, within bounds, in time or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segmind_mock.backend import Backend
+from segmind_mock.config import Config
+from segmind_mock.errors import NotAcceptable, TooLarge, UnknownModel
+from segmind_mock.randomness import Randomness
+from segmind_mock.stores.memory import MemoryPayloads
+from segmind_mock.web import reading
+from segmind_mock.web.reading import ClientGone, Reader, RequestTimeout
+from tests.worlds import CATALOG, HandClock
+
+LIMIT = 1024
+JSON = {b"content-type": b"application/json"}
+FORM = {b"content-type": b"multipart/form-data; boundary=cut"}
+GONE = {"type": "http.disconnect"}
+
+
+class Wire:
+    """What a client sends, piece by piece, each after a while if it is slow; whoever reads on waits for ever."""
+
+    def __init__(self, messages: Iterable[dict[str, Any]], *, slow: bool = False) -> None:
+        self.left = list(messages)
+        self.slow = slow
+
+    async def receive(self) -> dict[str, Any]:
+        """The next message."""
+        if not self.left:
+            await asyncio.get_running_loop().create_future()
+        if self.slow:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return self.left.pop(0)
+
+
+def pieces(*parts: bytes, slow: bool = False) -> Wire:
+    """A body in parts."""
+    last = len(parts) - 1
+    messages = ({"type": "http.request", "body": part, "more_body": at < last} for at, part in enumerate(parts))
+    return Wire(messages, slow=slow)
+
+
+def read(wire: Wire, headers: dict[bytes, bytes] = JSON, slug: str = "sd1.5-img2img") -> dict[str, object]:
+    """The parameters that a reader finds."""
+    randomness, payloads = Randomness("0"), MemoryPayloads()
+    backend = Backend(Config(max_body=LIMIT), CATALOG, clock=HandClock(), randomness=randomness, payloads=payloads)
+    scope = {"type": "http", "method": "POST", "headers": list(headers.items())}
+
+    async def reader() -> dict[str, object]:
+        entry, found = await Reader(backend).request(scope, headers, wire.receive, slug)
+        assert entry.model.slug == slug
+        return found
+
+    return asyncio.run(reader())
+
+
+@given(st.dictionaries(st.text("abc"), st.text("abc")), st.lists(st.integers(0, 50)), st.booleans())
+def test_pieces(body: dict[str, str], cuts: list[int], slow: bool) -> None:
+    """However a body is cut, empty pieces among them, and however it comes, it is read whole."""
+    raw = json.dumps(body).encode()
+    places = sorted({min(cut, len(raw)) for cut in cuts} | {0, len(raw)})
+    assert read(pieces(*(raw[one:two] for one, two in pairwise(places)), b"", slow=slow)) == body
+
+
+def test_the_bound() -> None:
+    """A body of exactly the bound is read; one byte more is refused, in one piece or in many."""
+    fits = b'{"a":"' + b"x" * (LIMIT - 8) + b'"}'
+    assert len(fits) == LIMIT
+    assert read(pieces(fits[:500], fits[500:])) == {"a": "x" * (LIMIT - 8)}
+    with pytest.raises(TooLarge, match="bound of 1024 bytes"):
+        read(pieces(*(b"x" for _ in range(LIMIT)), b"xx"))
+
+
+@pytest.mark.parametrize("length", [b"1025", b"9" * 18, b"9" * 19, b"-1", b"1e3", b"", b"\xb2"])
+def test_a_length_beyond_the_bound(length: bytes) -> None:
+    """A length that is declared too large, or is none, is refused before anything is read."""
+    wire = pieces(b"{}")
+    with pytest.raises(TooLarge):
+        read(wire, JSON | {b"content-length": length})
+    assert len(wire.left) == 1
+
+
+def test_a_body_beyond_the_bound_is_not_read_on() -> None:
+    """What comes after the bound was passed is left where it is."""
+    wire = pieces(*(b"x" * 600 for _ in range(10)))
+    with pytest.raises(TooLarge):
+        read(wire)
+    assert len(wire.left) == 8
+
+
+BEGUN = pytest.mark.parametrize(
+    "begun", [[], [{"type": "http.request", "body": b"{", "more_body": True}]], ids=["not begun", "begun"]
+)
+
+
+@BEGUN
+@pytest.mark.parametrize("slow", [True, False])
+def test_a_client_that_hangs_up(begun: list[dict[str, Any]], slow: bool) -> None:
+    """A client that goes before its body is complete gets nothing, wherever it stopped."""
+    with pytest.raises(ClientGone):
+        read(Wire([*begun, GONE], slow=slow))
+
+
+@BEGUN
+def test_a_body_that_does_not_come(begun: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not come, or stops half-way, is given up after a while, in words."""
+    monkeypatch.setattr(reading, "TICK", 0.001)
+    monkeypatch.setattr(reading, "SLOWEST", 0.002)
+    with pytest.raises(RequestTimeout, match="not complete after"):
+        read(Wire(begun))
+
+
+def test_a_task_that_is_cancelled() -> None:
+    """A request that somebody else breaks off is broken off, not answered."""
+
+    async def breaking() -> None:
+        watch = reading._Watch()
+        task = watch.begin()
+        task.cancel()
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            watch.explain(task)
+            task.uncancel()
+        watch.end(task)
+
+    asyncio.run(breaking())
+
+
+def test_no_timer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once every body has come the watch stops looking, and begins again with the next."""
+    monkeypatch.setattr(reading, "TICK", 0.001)
+
+    async def watching() -> None:
+        watch = reading._Watch()
+        for _ in range(2):
+            watch.end(watch.begin())
+            assert watch._ticking
+            await asyncio.sleep(0.003)
+            assert not watch._ticking
+
+    asyncio.run(watching())
+
+
+def test_order_of_refusals() -> None:
+    """The content type is looked at before the model, the model before the length, the length before the body."""
+    huge = {b"content-length": b"9999"}
+    with pytest.raises(NotAcceptable):
+        read(pieces(), huge, "none")
+    with pytest.raises(UnknownModel):
+        read(pieces(), JSON | huge, "none")
+    with pytest.raises(TooLarge):
+        read(pieces(b"{"), JSON | huge)
+
+
+def test_a_form_is_read_too() -> None:
+    """A body of the other content type is given to the reader of forms."""
+    wire = pieces(b'--cut\r\nContent-Disposition: form-data; name="samples"\r\n\r\n2\r\n', b"--cut--\r\n")
+    assert read(wire, FORM) == {"samples": 2}
