@@ -41,7 +41,9 @@ class Entry:
     least_cost: int
 
     @classmethod
-    def of(cls, model: Model, *, index: int = 0, workers: int = 1, forbidden: bool = False, retired: bool = False) -> Entry:
+    def of(
+        cls, model: Model, *, index: int = 0, workers: int = 1, forbidden: bool = False, retired: bool = False
+    ) -> Entry:
         """The entry of a model, with what can be known of it beforehand."""
         return cls(
             index=index,

@@ -15,6 +15,8 @@ from segmind_mock.jobs import NEVER, Job
 PAGE = 5400
 """Jobs on a page: just under what a dictionary of 8192 slots holds, so that none of it is wasted."""
 
+_SHARDS = 256
+
 _RECORD = Struct("<qIIIIHBI")
 _pack, _unpack = _RECORD.pack, _RECORD.unpack
 
@@ -75,21 +77,24 @@ class MemoryJobs:
 
 
 class MemoryPayloads:
-    """A `PayloadStore`: equal payloads share one copy, however many jobs have them."""
+    """A `PayloadStore`: equal payloads share one copy, however many jobs have them.
+
+    They are found through many small dictionaries, for the reason that jobs are.
+    """
 
     __slots__ = ("_bytes", "_free", "_numbers", "_users")
 
     def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: tuple[dict[bytes, int], ...] = tuple({} for _ in range(_SHARDS))
         self._bytes: list[bytes] = []
         self._users = array("L")
         self._free: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return sum(map(len, self._numbers))
 
     def keep(self, payload: bytes) -> int:
-        number = self._numbers.get(payload)
+        number = self._numbers[hash(payload) % _SHARDS].get(payload)
         if number is None:
             return self._begin(payload)
         self._users[number] += 1
@@ -102,7 +107,8 @@ class MemoryPayloads:
         for number in numbers:
             self._users[number] -= 1
             if not self._users[number]:
-                del self._numbers[self._bytes[number]]
+                payload = self._bytes[number]
+                del self._numbers[hash(payload) % _SHARDS][payload]
                 self._bytes[number] = b""
                 self._free.append(number)
 
@@ -117,5 +123,5 @@ class MemoryPayloads:
             number = len(self._bytes)
             self._bytes.append(payload)
             self._users.append(1)
-        self._numbers[payload] = number
+        self._numbers[hash(payload) % _SHARDS][payload] = number
         return number
