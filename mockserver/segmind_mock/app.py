@@ -40,6 +40,7 @@ def create_app(config: Config | None = None, *, catalog: Catalog | None = None, 
         v2=V2(backend, access, reader, files),
         files=files,
         rare=Rare(backend, access, gallery),
+        close=gallery.close,
         unknown_as_text=config.quirks["unknown_model"] == "text",
         cors=config.quirks["cors"] == "open",
     )

@@ -28,9 +28,10 @@ class Window:
         self.used += 1
         return True
 
-    def give_back(self) -> None:
-        """Take back the last count, for a request that turned out not to count."""
-        self.used = max(0, self.used - 1)
+    def give_back(self, counted: int) -> None:
+        """Take back what was counted at the instant `counted`, unless its minute is over."""
+        if counted // WINDOW_MS == self._minute:
+            self.used = max(0, self.used - 1)
 
 
 def reset_at(now: int) -> int:

@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 import uvicorn
 
+from segmind_mock.clock import stopwatch
 from segmind_mock.config import Config
 from segmind_mock.joined import JoiningProtocol
-from segmind_mock.web.gateway import App
+from segmind_mock.stragglers import PATIENCE, Stragglers
+from segmind_mock.web.gateway import Gateway
 
 _FEW_FILES = 4096
 _BACKLOG = 4096
@@ -21,14 +23,18 @@ _MALLOC_TRIM, _MALLOC_MMAP = -1, -3
 _log = logging.getLogger("segmind_mock")
 
 
-class AddressInUse(OSError):
-    """The port cannot be had."""
+class CannotListen(OSError):
+    """The address or the port cannot be had."""
 
 
 class Server(uvicorn.Server):
     """A uvicorn server that binds its own port and then tells it."""
 
-    def __init__(self, app: App, config: Config, on_ready: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: Gateway, config: Config, on_ready: Callable[[str], None], *, patience: float = PATIENCE
+    ) -> None:
+        self._app = app
+        self._stragglers = Stragglers(patience)
         self._socket = _bind(config.host, config.port)
         self._on_ready = on_ready
         super().__init__(
@@ -62,6 +68,12 @@ class Server(uvicorn.Server):
             _settle()
             self._on_ready(self.url)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; each second, a look at what waits on half a request."""
+        if counter % 10 == 0:
+            self._stragglers.look(self.server_state.connections, stopwatch())  # type: ignore[arg-type]
+        return await super().on_tick(counter)
+
     def serve_until_stopped(self) -> None:
         """Serve until interrupted; the port is free again when this returns."""
         try:
@@ -70,6 +82,7 @@ class Server(uvicorn.Server):
             pass  # uvicorn has shut down in good order, and hands the signal on
         finally:
             self._socket.close()
+            self._app.close()
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -83,7 +96,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise AddressInUse(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listening
 
 

@@ -33,7 +33,10 @@ class World:
         self.drawn = number + 1
         drawn = self._draws.take(number)
         page = number // PAGE
-        return handle_of(drawn, page, self._mask), page, drawn[5:9]
+        handle = handle_of(drawn, page, self._mask)
+        if self.jobs.get(handle, page) is not None:
+            return self.draw()  # once in many millions of jobs, chance repeats itself
+        return handle, page, drawn[5:9]
 
     def page_of(self, handle: int) -> int:
         """The page on which this world would have filed a handle."""

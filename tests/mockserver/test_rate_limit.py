@@ -39,11 +39,20 @@ def test_no_limit(instants: list[int]) -> None:
 def test_giving_back() -> None:
     """A count that is given back makes room for one more, and none is given back that was not taken."""
     window = Window()
-    window.give_back()
+    window.give_back(0)
     assert window.used == 0
     assert [window.take(0, 1), window.take(0, 1)] == [True, False]
-    window.give_back()
+    window.give_back(0)
     assert [window.take(0, 1), window.take(0, 1)] == [True, False]
+
+
+def test_giving_back_too_late() -> None:
+    """What was counted in one minute makes no room in the next."""
+    window = Window()
+    window.take(59_999, 1)
+    window.take(60_000, 1)
+    window.give_back(59_999)
+    assert window.used == 1
 
 
 @given(st.integers(0, 10**14))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from segmind_mock import server
 from segmind_mock.app import create_app
 from segmind_mock.config import Config
-from segmind_mock.server import AddressInUse, Server
+from segmind_mock.server import CannotListen, Server
 from tests.served import serving
 
 PATIENCE = 5
@@ -237,7 +237,7 @@ def test_a_taken_port() -> None:
     first = bound()
     port = first._socket.getsockname()[1]
     config = Config(port=port)
-    with pytest.raises(AddressInUse, match=f"^cannot listen on 127.0.0.1:{port}: Address already in use$"):
+    with pytest.raises(CannotListen, match=f"^cannot listen on 127.0.0.1:{port}: Address already in use$"):
         Server(create_app(config), config, lambda _: None)
     first._socket.close()
     Server(create_app(config), config, lambda _: None)._socket.close()
@@ -246,7 +246,7 @@ def test_a_taken_port() -> None:
 @pytest.mark.parametrize("host", ["a..b", "x" * 70, "192.0.2.1"])
 def test_a_host_that_is_none(host: str) -> None:
     """A host that cannot be listened on is refused in a sentence that names it."""
-    with pytest.raises(AddressInUse, match=f"^cannot listen on {re.escape(host)}:0: .+"):
+    with pytest.raises(CannotListen, match=f"^cannot listen on {re.escape(host)}:0: .+"):
         bound(host=host)
 
 

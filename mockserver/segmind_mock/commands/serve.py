@@ -11,7 +11,7 @@ import click
 from segmind_mock.app import create_app
 from segmind_mock.commands.settings import config_from, settings
 from segmind_mock.config import Config
-from segmind_mock.server import AddressInUse, Server, prepare_process
+from segmind_mock.server import CannotListen, Server, prepare_process
 from segmind_spec import Catalog, SpecError
 
 _LOOPBACK = ("127.", "localhost", "::1")
@@ -31,7 +31,7 @@ def command(**flags: object) -> None:
     catalog = load_catalog(config)
     try:
         server = Server(create_app(config, catalog=catalog), config, lambda url: _announce(url, config, catalog))
-    except AddressInUse as error:
+    except CannotListen as error:
         raise click.ClickException(f"{error}. Try --port 0 for any free port.") from None
     server.serve_until_stopped()
 

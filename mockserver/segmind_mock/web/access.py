@@ -44,14 +44,15 @@ class Access:
             raise Unauthorized.refused()
         return token.strip()
 
-    def count(self, world: World) -> None:
-        """Count the request towards the caller's rate. Raises `RateLimited`."""
+    def count(self, world: World) -> int:
+        """Count the request towards the caller's rate; the instant of the count. Raises `RateLimited`."""
         if not self._limited:
-            return
+            return 0
         now = self._backend.clock.now()
         if not self._backend.count(world, now):
             name, value = self.reset_header(now)
             raise RateLimited("Too many requests", ((name.decode(), value.decode()),))
+        return now
 
     def reset_header(self, now: int) -> Header:
         """When the present rate window ends (quirk `reset_format`)."""

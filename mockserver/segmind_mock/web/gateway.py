@@ -43,9 +43,19 @@ class Gateway:
     """The ASGI app of a mock; `rare` answers every path that is not the service's."""
 
     def __init__(
-        self, backend: Backend, *, v1: V1, v2: V2, files: Files, rare: App, unknown_as_text: bool, cors: bool
+        self,
+        backend: Backend,
+        *,
+        v1: V1,
+        v2: V2,
+        files: Files,
+        rare: App,
+        close: Callable[[], None],
+        unknown_as_text: bool,
+        cors: bool,
     ) -> None:
         self.backend = backend
+        self.close = close
         self._status = _Endpoint(read=v2.status)
         self._result = _Endpoint(slow_read=v2.result)
         self._submit = _Endpoint(write=v2.submit)

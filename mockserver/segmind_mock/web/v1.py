@@ -34,7 +34,7 @@ class V1:
     async def generate(self, scope: Scope, headers: Headers, receive: Receive, slug: str) -> Answer:
         """`POST /v1/{slug}`: run a model and answer what it made."""
         world = self._access.world(headers)
-        self._access.count(world)
+        counted = self._access.count(world)
         try:
             origin = self._access.origin(scope, headers)
             entry, parameters = await self._reader.request(scope, headers, receive, slug)
@@ -44,7 +44,7 @@ class V1:
             self._refuse_failure(found, finished)
         except ApiError as error:
             if not self._refusals_count:
-                world.window.give_back()
+                world.window.give_back(counted)
             if self._error_headers:
                 error.headers += self._standing(world)
             raise

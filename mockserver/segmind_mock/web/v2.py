@@ -39,14 +39,14 @@ class V2:
     async def submit(self, scope: Scope, headers: Headers, receive: Receive, slug: str) -> Answer:
         """`POST /v2/{slug}`: queue a job."""
         world = self._access.world(headers)
-        self._access.count(world)
+        counted = self._access.count(world)
         try:
             origin = self._access.origin(scope, headers)
             entry, parameters = await self._reader.request(scope, headers, receive, slug)
             found = self._backend.accept(world, entry, parameters, blocking=False)
         except ApiError:
             if not self._refusals_count:
-                world.window.give_back()
+                world.window.give_back(counted)
             raise
         request_id = self._backend.request_id(found.handle)
         answer = answers.json(200, bodies.submitted(origin, request_id))

@@ -75,7 +75,7 @@ def ask(
 
     stand_in: Any = surface
     settings = {"unknown_as_text": False, "cors": False} | options
-    gateway = Gateway(stand_in, v1=stand_in, v2=stand_in, files=stand_in, rare=rare, **settings)
+    gateway = Gateway(stand_in, v1=stand_in, v2=stand_in, files=stand_in, rare=rare, close=lambda: None, **settings)
     scope = {"type": kind, "method": method, "path": path, "headers": []}
     asyncio.run(gateway(scope, receive, send))
     return seen

@@ -17,8 +17,7 @@ from segmind_mock.config import Config
 from segmind_mock.errors import NotAcceptable, TooLarge, UnknownModel
 from segmind_mock.randomness import Randomness
 from segmind_mock.stores.memory import MemoryPayloads
-from segmind_mock.web import reading
-from segmind_mock.web.reading import ClientGone, Reader, RequestTimeout
+from segmind_mock.web.reading import ClientGone, Reader
 from tests.worlds import CATALOG, HandClock
 
 LIMIT = 1024
@@ -110,47 +109,6 @@ def test_a_client_that_hangs_up(begun: list[dict[str, Any]], slow: bool) -> None
     """A client that goes before its body is complete gets nothing, wherever it stopped."""
     with pytest.raises(ClientGone):
         read(Wire([*begun, GONE], slow=slow))
-
-
-@BEGUN
-def test_a_body_that_does_not_come(begun: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body that does not come, or stops half-way, is given up after a while, in words."""
-    monkeypatch.setattr(reading, "TICK", 0.001)
-    monkeypatch.setattr(reading, "SLOWEST", 0.002)
-    with pytest.raises(RequestTimeout, match="not complete after"):
-        read(Wire(begun))
-
-
-def test_a_task_that_is_cancelled() -> None:
-    """A request that somebody else breaks off is broken off, not answered."""
-
-    async def breaking() -> None:
-        watch = reading._Watch()
-        task = watch.begin()
-        task.cancel()
-        try:
-            await asyncio.sleep(1)
-        except asyncio.CancelledError:
-            watch.explain(task)
-            task.uncancel()
-        watch.end(task)
-
-    asyncio.run(breaking())
-
-
-def test_no_timer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once every body has come the watch stops looking, and begins again with the next."""
-    monkeypatch.setattr(reading, "TICK", 0.001)
-
-    async def watching() -> None:
-        watch = reading._Watch()
-        for _ in range(2):
-            watch.end(watch.begin())
-            assert watch._ticking
-            await asyncio.sleep(0.003)
-            assert not watch._ticking
-
-    asyncio.run(watching())
 
 
 def test_order_of_refusals() -> None:
