@@ -24,23 +24,27 @@ class Ledger:
     apart by the job's number. Each is packed into one integer, because a million of them may be pending.
     """
 
-    __slots__ = ("_forgotten", "_opened", "_order", "_pending", "_pending_total", "_spent", "opening")
+    __slots__ = ("_charged", "_forgotten", "_opened", "_order", "_pending", "_spent", "opening")
 
     def __init__(self, opening: int, opened: int) -> None:
         self.opening = opening
         self._opened = opened
         self._pending: list[int] = []
-        self._pending_total = 0
+        self._charged = 0
         self._order = array("q")
         self._spent = array("q")
         self._forgotten = 0
 
-    def charge(self, due: int, number: int, cost: int) -> None:
-        """Write a charge for the job `number` that falls due at the instant `due`."""
+    def charge(self, due: int, number: int, cost: int, now: int | None = None) -> None:
+        """Write a charge for the job `number` that falls due at the instant `due`; by `now`, if that is told."""
         if not 0 <= cost <= _COST_MASK:
             raise ValueError(f"a charge of {cost} micro-credits is outside 0..{_COST_MASK}")
-        heappush(self._pending, self._key(due, number) << _COST_BITS | cost)
-        self._pending_total += cost
+        self._charged += cost
+        key = (due - self._opened) << _NUMBER_BITS | number & _NUMBER_MASK
+        if due == now and not self._pending:
+            self._book(key, cost)
+        else:
+            heappush(self._pending, key << _COST_BITS | cost)
 
     def balance(self, now: int) -> int:
         """Micro-credits left at `now`, after every charge that has fallen due."""
@@ -49,7 +53,9 @@ class Ledger:
 
     def available(self, now: int) -> int:
         """The balance less what jobs still running will cost when they complete."""
-        return self.balance(now) - self._pending_total
+        if self._pending:
+            self._settle(now)
+        return self.opening - self._charged
 
     def balance_after(self, due: int, number: int, now: int) -> int:
         """The balance right after the charge of the job `number`, which fell due at `due` (not later than `now`)."""
@@ -77,8 +83,8 @@ class Ledger:
         limit = (now - self._opened + 1) << _NUMBER_BITS + _COST_BITS
         while pending and pending[0] < limit:
             entry = heappop(pending)
-            cost = entry & _COST_MASK
-            total = self._total_spent() + cost
-            self._order.append(entry >> _COST_BITS)
-            self._spent.append(total)
-            self._pending_total -= cost
+            self._book(entry >> _COST_BITS, entry & _COST_MASK)
+
+    def _book(self, key: int, cost: int) -> None:
+        self._spent.append(cost + (self._spent[-1] if self._spent else self._forgotten))
+        self._order.append(key)

@@ -140,7 +140,7 @@ class Backend:
         world.jobs.add(handle, page, job, self._keep_until(job))
         self._kept += 1
         if job.cost:
-            world.ledger.charge(self._due(job), job.number, job.cost)
+            world.ledger.charge(self._due(job), job.number, job.cost, now)
         return Found(handle, job)
 
     def find(self, world: World, request_id: str, now: int) -> Found | None:

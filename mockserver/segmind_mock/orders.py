@@ -93,10 +93,10 @@ class Orders:
     def _valid(self, model: Model, body: Mapping[str, object], *, blocking: bool) -> Mapping[str, object]:
         """The body, its texts read as numbers where that makes it valid. Raises `ApiError` naming all faults."""
         if not model.is_valid(body):
-            if self._lenient:
-                body = model.from_text(body)
-            if not self._lenient or not model.is_valid(body):
-                raise self._refusal(model, body, blocking=blocking)
+            read = model.from_text(body) if self._lenient else body
+            if read == body or not model.is_valid(read):
+                raise self._refusal(model, read, blocking=blocking)
+            body = read
         if self._absolute and (source := model.output.input_from) is not None:
             _refuse_relative(source, body.get(source))
         return body

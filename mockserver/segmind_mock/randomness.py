@@ -10,6 +10,7 @@ _PAGE_MASK = (1 << _PAGE_BITS) - 1
 _TAIL_MASK = (1 << 62) - 1
 _VARIANT = 1 << 63
 _PROOF = 6
+_DRAWS = 4
 _DASHED = "%08x-%04x-4%03x-%04x-%012x"
 _PLAIN = _DASHED.replace("-", "")
 _GOLDEN = 0x9E37_79B9_7F4A_7C15
@@ -24,16 +25,22 @@ class _Hash(Protocol):
 class Draws:
     """Random bytes by number: the n-th draw is the same whatever was drawn before it."""
 
-    __slots__ = ("_base",)
+    __slots__ = ("_base", "_block", "_number")
 
     def __init__(self, base: _Hash) -> None:
         self._base = base
+        self._number = -1
+        self._block = b""
 
     def take(self, number: int) -> bytes:
-        """Sixteen bytes."""
-        state = self._base.copy()
-        state.update(number.to_bytes(8, "little"))
-        return state.digest()
+        """Sixteen bytes. Draws are made four at a time, because most are taken one after the other."""
+        block, place = divmod(number, _DRAWS)
+        if block != self._number:
+            state = self._base.copy()
+            state.update(block.to_bytes(8, "little"))
+            self._block = state.digest()
+            self._number = block
+        return self._block[16 * place : 16 * place + 16]
 
 
 class Randomness:
@@ -49,7 +56,7 @@ class Randomness:
     def draws(self, purpose: str, account: str = "") -> Draws:
         """The stream of one purpose in one account."""
         name = f"{purpose}\0{account}\0".encode()
-        return Draws(blake2b(name, key=self._key, digest_size=16))
+        return Draws(blake2b(name, key=self._key, digest_size=16 * _DRAWS))
 
     def number(self, purpose: str, account: str = "", *, of: int = 0, below: int) -> int:
         """A number in 0..below-1 that belongs to the account and to `of`."""

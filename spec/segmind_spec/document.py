@@ -139,7 +139,7 @@ class Model:
                 if default is _ABSENT:
                     continue
                 value = copy.copy(default)
-            elif normalise is not None:
+            elif normalise is not None and type(value) is not int:
                 value = normalise(value)
             result[name] = value
         return result

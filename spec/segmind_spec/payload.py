@@ -32,7 +32,7 @@ _TELLING = (
 
 
 class Violation(NamedTuple):
-    """One broken rule of a body. A named tuple, as `Failure` is: they are made by the handful on every bad call.
+    """One broken rule of a body. A named tuple: they are made by the handful on every bad call.
 
     `pointer` is an RFC 6901 pointer into the body: "" is the whole of it. `parameter` is the top-level key
     that the place belongs to, None for the whole body. `keyword` is the JSON Schema keyword. `message` is a
@@ -45,11 +45,8 @@ class Violation(NamedTuple):
     message: str
 
 
-class Failure(NamedTuple):
-    """A place in a body and the keyword that failed there."""
-
-    path: Path
-    keyword: str
+Failure = tuple[Path, str]
+"""A place in a body and the keyword that failed there."""
 
 
 class CompiledCheck:
@@ -77,7 +74,7 @@ class CompiledCheck:
 
     def _failures(self, body: Any) -> Iterator[Failure]:
         for error in (self._validator or self._compiled()).iter_errors(body):
-            yield Failure(path=tuple(error.instance_path), keyword=str(error.schema_path[-1]))
+            yield tuple(error.instance_path), str(error.schema_path[-1])
 
     def _compiled(self) -> Any:
         # Late, because the import alone costs more than reading the five documents.
@@ -109,7 +106,7 @@ class ReferenceCheck:
     def violations(self, body: Any) -> list[Violation]:
         """Everything that is wrong with `body`, in document order; empty when nothing is."""
         errors = self._validator.iter_errors(body)
-        found = (Failure(path=tuple(error.absolute_path), keyword=str(error.validator)) for error in errors)
+        found = ((tuple(error.absolute_path), str(error.validator)) for error in errors)
         return self._teller.tell(body, found)
 
 
@@ -145,12 +142,17 @@ class Teller:
 
     def tell(self, body: Any, failures: Iterable[Failure]) -> list[Violation]:
         """The violations behind `failures`, in document order: for each place its most telling keyword."""
-        found: dict[Path, Failure] = {}
-        for failure in _spread(self._schema, body, failures):
-            known = found.get(failure.path)
-            if known is None or _rank(failure.keyword) < _rank(known.keyword):
-                found[failure.path] = failure
-        return [self._violation(body, failure) for failure in sorted(found.values(), key=self._position)]
+        found: dict[Path, str] = {}
+        for path, keyword in _spread(self._schema, body, failures):
+            known = found.get(path)
+            if known is None or _rank(keyword) < _rank(known):
+                found[path] = keyword
+        places = self._known()
+        if all(len(path) == 1 and path[0] in places for path in found):
+            ordered = sorted(found, key=lambda path: places[str(path[0])].position)
+        else:
+            ordered = sorted(found, key=lambda path: _position(self._schema, path))
+        return [self._violation(body, path, found[path]) for path in ordered]
 
     def _known(self) -> dict[str, _Place]:
         if self._places is None:
@@ -161,22 +163,14 @@ class Teller:
             }
         return self._places
 
-    def _position(self, failure: Failure) -> list[tuple[int, str]]:
-        path = failure.path
-        if len(path) == 1 and (place := self._known().get(str(path[0]))) is not None:
-            return [(place.position, str(path[0]))]
-        return _position(self._schema, path)
-
-    def _violation(self, body: Any, failure: Failure) -> Violation:
-        path, keyword = failure
-        place = self._known().get(str(path[0])) if len(path) == 1 else None
-        if place is not None:
-            name = str(path[0])
-            return Violation(place.pointer, name, keyword, _message(name, place.allowed, body, failure))
+    def _violation(self, body: Any, path: Path, keyword: str) -> Violation:
+        name = str(path[0]) if path else None
+        place = self._known().get(name) if name is not None and len(path) == 1 else None
+        if place is not None and name is not None:
+            return Violation(place.pointer, name, keyword, _message(name, place.allowed, body, path, keyword))
         schema = schema_at(self._schema, path)
-        parameter = str(path[0]) if path else None
-        message = _message(_name(path), sentences.allowed(schema), body, failure)
-        return Violation(pointer_to(path), parameter, keyword, message)
+        message = _message(_name(path), sentences.allowed(schema), body, path, keyword)
+        return Violation(pointer_to(path), name, keyword, message)
 
 
 def _rank(keyword: str) -> tuple[int, str]:
@@ -186,14 +180,16 @@ def _rank(keyword: str) -> tuple[int, str]:
 def _spread(schema: Mapping[str, Any], body: Any, failures: Iterable[Failure]) -> Iterator[Failure]:
     """Failures of an object's keys, moved from the object to each key."""
     for failure in failures:
-        if failure.keyword not in ("required", "additionalProperties"):
+        path, keyword = failure
+        if keyword not in ("required", "additionalProperties"):
             yield failure
             continue
-        keys = _keys_at_fault(schema_at(schema, failure.path), value_at(body, failure.path), failure.keyword)
+        keys = _keys_at_fault(schema_at(schema, path), value_at(body, path), keyword)
         # No key is at fault where a part of a union or of allOf asks for one that the schema itself does not.
         if not keys:
             yield failure
-        yield from (Failure(path=(*failure.path, key), keyword=failure.keyword) for key in keys)
+        for key in keys:
+            yield (*path, key), keyword
 
 
 def _keys_at_fault(schema: Mapping[str, Any], value: Mapping[str, Any], keyword: str) -> list[str]:
@@ -233,8 +229,7 @@ def _position(schema: Mapping[str, Any], path: Path) -> list[tuple[int, str]]:
     return position
 
 
-def _message(name: str, allowed: str, body: Any, failure: Failure) -> str:
-    path, keyword = failure
+def _message(name: str, allowed: str, body: Any, path: Path, keyword: str) -> str:
     if keyword == "required" and path and not _present(body, path):
         return sentences.missing(name, allowed)
     if keyword == "additionalProperties" and path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 #: A sent value is shown up to this many characters.
@@ -27,6 +28,8 @@ def shown(value: Any) -> str:
     """`value` as JSON, cut after `SHOWN` characters; never walks or copies more of it than that."""
     if (type(value) is int and -SMALL < value < SMALL) or type(value) is float:
         return repr(value)
+    if type(value) is str and len(value) < SHOWN // 2:
+        return encode_basestring(value)
     text = ""
     for piece in _pieces(value):
         text += piece
@@ -38,7 +41,7 @@ def shown(value: Any) -> str:
 def _pieces(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         # Cut first: the value may be megabytes of base64.
-        yield json.dumps(value[: SHOWN + 1], ensure_ascii=False)
+        yield encode_basestring(value[: SHOWN + 1])
     elif isinstance(value, Mapping):
         yield from _listed("{", "}", (_pair(key, item) for key, item in value.items()))
     elif isinstance(value, list | tuple):
@@ -50,7 +53,7 @@ def _pieces(value: Any) -> Iterator[str]:
 
 
 def _pair(key: Any, item: Any) -> Iterator[str]:
-    yield json.dumps(str(key)[: SHOWN + 1], ensure_ascii=False) + ": "
+    yield encode_basestring(str(key)[: SHOWN + 1]) + ": "
     yield from _pieces(item)
 
 

@@ -1,11 +1,12 @@
-"""Joined: the head of an answer waits for its body, and for nothing else."""
+"""Joined: answers are begun at once, and what a turn of the loop has to say leaves at its end."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
-from segmind_mock.joined import _Joining
+from segmind_mock.joined import _Joining, _Outbox, _rest, _Resumed
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -30,58 +31,108 @@ class Socket:
         return f"the {name}"
 
 
-def joining() -> tuple[Any, Socket]:
+class Loop:
+    """Stands for an event loop: what is to be done at the end of the turn."""
+
+    def __init__(self) -> None:
+        self.soon: list[Callable[[], None]] = []
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Remember it."""
+        self.soon.append(call)
+
+    def turn(self) -> None:
+        """End the turn."""
+        soon, self.soon = self.soon, []
+        for call in soon:
+            call()
+
+
+def joining(loop: Loop | None = None) -> tuple[Any, Socket]:
     """A joining transport before a socket."""
     socket = Socket()
-    return _Joining(cast(asyncio.Transport, socket)), socket
+    outbox = _Outbox(cast(asyncio.AbstractEventLoop, loop or Loop()))
+    return _Joining(cast(asyncio.Transport, socket), outbox), socket
 
 
-def test_one_write() -> None:
-    """A head and its body are one write, the next answer's another."""
-    transport, socket = joining()
+def test_one_write_a_turn() -> None:
+    """Heads and bodies of a turn are one write, in their order; the next turn's another."""
+    loop = Loop()
+    transport, socket = joining(loop)
     for data in (HEAD, b"one", HEAD, b"two"):
         transport.write(data)
-    assert socket.written == [HEAD + b"one", HEAD + b"two"]
+    assert socket.written == []
+    loop.turn()
+    transport.write(b"three")
+    loop.turn()
+    assert socket.written == [HEAD + b"one" + HEAD + b"two", b"three"]
 
 
-def test_the_rest_of_a_body() -> None:
-    """Later parts of a body go at once."""
-    transport, socket = joining()
-    for data in (HEAD, b"one", b"two", b""):
-        transport.write(data)
-    assert socket.written == [HEAD + b"one", b"two", b""]
-
-
-def test_a_body_that_looks_like_a_head() -> None:
-    """A body that begins as a head does is not held back."""
-    transport, socket = joining()
-    transport.write(HEAD)
-    transport.write(HEAD)
-    assert socket.written == [HEAD + HEAD]
-
-
-def test_continue() -> None:
-    """The invitation to send a body goes at once, for the client waits for it."""
-    transport, socket = joining()
-    transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    assert socket.written == [b"HTTP/1.1 100 Continue\r\n\r\n"]
-
-
-def test_an_answer_without_a_body() -> None:
-    """A head without a body goes when the answer is over, once."""
-    transport, socket = joining()
-    transport.write(HEAD)
-    transport.flush()
-    transport.flush()
-    assert socket.written == [HEAD]
+def test_one_call_a_turn() -> None:
+    """However many connections have something to say, the loop is asked once; and again in the next turn."""
+    loop = Loop()
+    outbox = _Outbox(cast(asyncio.AbstractEventLoop, loop))
+    sockets = [Socket() for _ in range(3)]
+    transports = [_Joining(cast(asyncio.Transport, socket), outbox) for socket in sockets]
+    for _ in range(2):
+        for transport in transports:
+            transport.write(HEAD)
+        assert len(loop.soon) == 1
+        loop.turn()
+    assert [socket.written for socket in sockets] == [[HEAD, HEAD]] * 3
 
 
 def test_closing() -> None:
-    """Nothing held back is lost when the connection is closed."""
-    transport, socket = joining()
+    """Nothing held back is lost when the connection is closed, and nothing is written after."""
+    loop = Loop()
+    transport, socket = joining(loop)
     transport.write(HEAD)
     transport.close()
+    loop.turn()
     assert (socket.written, socket.closed) == ([HEAD], True)
+
+
+def test_a_coroutine_that_was_begun_without_a_task_is_finished_by_one() -> None:
+    """What it awaits, what that gives and what it raises reach it as in a task."""
+
+    async def waits() -> list[object]:
+        seen: list[object] = [await asyncio.sleep(0.001, "first")]
+        try:
+            await asyncio.wait_for(asyncio.get_running_loop().create_future(), 0.001)
+        except TimeoutError:
+            seen.append("late")
+        seen.append(await asyncio.sleep(0, "last"))
+        told.extend(seen)
+        return seen
+
+    async def finishing() -> None:
+        begun = waits()
+        await asyncio.create_task(_rest(_Resumed(begun, begun.send(None))))
+
+    told: list[object] = []
+    asyncio.run(finishing())
+    assert told == ["first", "late", "last"]
+
+
+def test_cancelling_reaches_what_was_begun() -> None:
+    """A task that is cancelled cancels the coroutine that it finishes."""
+
+    async def waits() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            told.append("cleaned up")
+
+    async def cancelling() -> None:
+        begun = waits()
+        task = asyncio.create_task(_rest(_Resumed(begun, begun.send(None))))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    told: list[str] = []
+    asyncio.run(cancelling())
+    assert told == ["cleaned up"]
 
 
 def test_everything_else() -> None:

@@ -19,6 +19,7 @@ _SHARDS = 256
 
 _RECORD = Struct("<qIIIIHBI")
 _pack, _unpack = _RECORD.pack, _RECORD.unpack
+_new = tuple.__new__  # as the named tuple's own constructor does, without the call in between
 
 
 class _Page:
@@ -65,7 +66,7 @@ class MemoryJobs:
         if kept is None or (record := kept.jobs.get(handle)) is None:
             return None
         submitted, started, ended, cost, payload, model, outcome, number = _unpack(record)
-        return Job(submitted, submitted + started, submitted + ended, cost, payload, model, outcome, number)
+        return _new(Job, (submitted, submitted + started, submitted + ended, cost, payload, model, outcome, number))
 
     def discard(self, now: int) -> list[int]:
         released: list[int] = []

@@ -67,6 +67,7 @@ class Gateway:
         self._rare = rare
         self._unknown_as_text = unknown_as_text
         self._cors = cors
+        self._talks = _log.isEnabledFor(logging.DEBUG)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,25 +77,26 @@ class Gateway:
         if endpoint is None:
             await self._rare(scope, receive, send)
             return
-        debug = _log.isEnabledFor(logging.DEBUG)
-        began = stopwatch() if debug else 0.0
+        began = stopwatch() if self._talks else 0.0
         try:
-            answer = await self._answer(scope, receive, endpoint, argument)
+            answer = self._now(scope, endpoint, argument)
+            if answer is None:
+                answer = await self._later(scope, receive, endpoint, argument)
         except ClientGone:
             return
+        except ApiError as error:
+            answer = self._error(error)
+        except Exception:
+            _log.exception("%s %s broke this mock; please report it", scope["method"], scope["path"])
+            answer = answers.of_error(ApiError("Internal server error"))
         if self._cors:
             answer.headers.append((b"access-control-allow-origin", b"*"))
             answer.headers.append((b"access-control-expose-headers", b"*"))
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
-        if debug:
-            _log.debug(
-                "%s %s %d in %.1f ms",
-                scope["method"],
-                scope["path"],
-                answer.status,
-                (stopwatch() - began) * 1e3,
-            )
+        if self._talks:
+            took = (stopwatch() - began) * 1e3
+            _log.debug("%s %s %d in %.1f ms", scope["method"], scope["path"], answer.status, took)
 
     def _endpoint(self, path: str) -> tuple[_Endpoint | None, str]:
         if path.startswith("/v2/"):
@@ -111,26 +113,21 @@ class Gateway:
             return self._generate, path[4:]
         return (self._file, path) if self._claims(path) else (None, path)
 
-    async def _answer(self, scope: Scope, receive: Receive, endpoint: _Endpoint, argument: str) -> Answer:
+    def _now(self, scope: Scope, endpoint: _Endpoint, argument: str) -> Answer | None:
+        """The answer of an endpoint that waits for nothing, or to a wrong verb; None for all others."""
         method = scope["method"]
+        if endpoint.write is not None:
+            return None if method == "POST" else self._wrong_method(method, "POST")
+        if method not in _READS:
+            return self._wrong_method(method, "GET, HEAD")
+        return endpoint.read(scope, dict(scope["headers"]), argument) if endpoint.read is not None else None
+
+    def _later(self, scope: Scope, receive: Receive, endpoint: _Endpoint, argument: str) -> Awaitable[Answer]:
         headers: Headers = dict(scope["headers"])
-        try:
-            if endpoint.write is not None:
-                if method == "POST":
-                    return await endpoint.write(scope, headers, receive, argument)
-            elif method in _READS:
-                if endpoint.read is not None:
-                    return endpoint.read(scope, headers, argument)
-                if endpoint.slow_read is not None:
-                    return await endpoint.slow_read(scope, headers, argument)
-            return self._wrong_method(method, "POST" if endpoint.write is not None else "GET, HEAD")
-        except ApiError as error:
-            return self._error(error)
-        except ClientGone:
-            raise
-        except Exception:
-            _log.exception("%s %s broke this mock; please report it", method, scope["path"])
-            return answers.of_error(ApiError("Internal server error"))
+        if endpoint.write is not None:
+            return endpoint.write(scope, headers, receive, argument)
+        assert endpoint.slow_read is not None
+        return endpoint.slow_read(scope, headers, argument)
 
     def _wrong_method(self, method: str, allowed: str) -> Answer:
         if method != "OPTIONS" or not self._cors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ class Rare:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if self._app is None:
             self._app = self._built()
+        await asyncio.sleep(0)  # what waits is given a task, which Starlette's helpers count upon
         await self._app(scope, receive, send)
 
     def document(self, origin: str) -> dict[str, Any]:

@@ -31,23 +31,20 @@ class Reader:
         """The model and the parameters, checked in the service's order. Raises `ApiError` or `ClientGone`."""
         kind = payload.media_type(headers.get(b"content-type", b""))
         entry = self._backend.entry(slug)
-        raw = await self._body(headers, receive)
+        declared = headers.get(b"content-length", b"0")
+        if len(declared) > 18 or not declared.isdigit() or int(declared) > self._limit:
+            raise _too_large(self._limit)
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            raw = message.get("body", b"")
+        else:
+            raw = await _rest(message, receive, self._limit)
         if kind == payload.JSON:
             return entry, payload.parameters(raw)
         # Loaded when the first form comes: few do, and starting should be quick.
         from segmind_mock.web.forms import parameters
 
         return entry, await parameters(raw, scope, entry.model)
-
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        declared = headers.get(b"content-length", b"0")
-        if len(declared) > 18 or not declared.isdigit() or int(declared) > self._limit:
-            raise _too_large(self._limit)
-        message = await receive()
-        if message["type"] == "http.request" and not message.get("more_body", False):
-            whole: bytes = message.get("body", b"")
-            return whole
-        return await _rest(message, receive, self._limit)
 
 
 async def _rest(message: Any, receive: Receive, limit: int) -> bytes:
