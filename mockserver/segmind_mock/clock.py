@@ -44,3 +44,8 @@ def stopwatch() -> float:
 def pause(seconds: float) -> None:
     """Hold the calling thread; for a client of the mock (`demo`), never for its server."""
     time.sleep(seconds)
+
+
+async def a_turn() -> None:
+    """Let everything else that is ready have its turn."""
+    await asyncio.sleep(0)

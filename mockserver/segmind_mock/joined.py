@@ -107,11 +107,13 @@ class JoiningProtocol(HttpToolsProtocol):
         super().connection_made(_Joining(transport, outbox))  # type: ignore[arg-type]
 
     def on_message_complete(self) -> None:
+        """A request is whole: begin it."""
         super().on_message_complete()
         if self._ready is not None:
             self._begin()
 
     def data_received(self, data: bytes) -> None:
+        """Parse, and begin what must not wait for the rest of its body to be begun."""
         super().data_received(data)
         if self._ready is not None:  # a head whose body is still on its way
             self._begin()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from segmind_mock import __version__
 from segmind_mock.backend import Backend
+from segmind_mock.clock import a_turn
 from segmind_mock.errors import BadRequest
 from segmind_mock.pictures import Gallery
 from segmind_mock.web.access import Access
@@ -34,7 +34,7 @@ class Rare:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if self._app is None:
             self._app = self._built()
-        await asyncio.sleep(0)  # what waits is given a task, which Starlette's helpers count upon
+        await a_turn()  # what waits is given a task, which Starlette's helpers count upon
         await self._app(scope, receive, send)
 
     def document(self, origin: str) -> dict[str, Any]:
