@@ -105,7 +105,8 @@ def settings_page() -> str:
         + "the environment. Everything that is wrong is reported at once.\n\n"
         + "| flag | environment | default | meaning |\n| --- | --- | --- | --- |\n"
         + "\n".join(rows)
-        + "\n| `--quirk` | `SEGMIND_MOCK_QUIRKS` | none | Settle a doubt otherwise: NAME=READING. See [quirks](quirks.md). |\n"
+        + "\n| `--quirk` | `SEGMIND_MOCK_QUIRKS` | none "
+        + "| Settle a doubt otherwise: NAME=READING. See [quirks](quirks.md). |\n"
     )
 
 

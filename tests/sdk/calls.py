@@ -1,4 +1,4 @@
-"""The calls as the five model pages print them, for SDK programs that have nothing but the SDK installed."""
+"""The calls as the five model pages print them. No imports, for SDK programs that have nothing but the SDK."""
 
 from __future__ import annotations
 
