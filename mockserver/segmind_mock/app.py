@@ -13,8 +13,8 @@ from segmind_mock.stores.memory import MemoryPayloads
 from segmind_mock.web.access import Access
 from segmind_mock.web.files import Files
 from segmind_mock.web.gateway import Gateway
+from segmind_mock.web.intake import Intake
 from segmind_mock.web.rare import Rare
-from segmind_mock.web.reading import Reader
 from segmind_mock.web.v1 import V1
 from segmind_mock.web.v2 import V2
 from segmind_spec import Catalog
@@ -32,12 +32,12 @@ def create_app(config: Config | None = None, *, catalog: Catalog | None = None, 
     )
     gallery = Gallery(config.picture_cache)
     access = Access(backend)
-    reader = Reader(backend)
+    intake = Intake(backend, access)
     files = Files(backend, gallery)
     return Gateway(
         backend,
-        v1=V1(backend, access, reader, files, gallery),
-        v2=V2(backend, access, reader, files),
+        v1=V1(backend, access, intake, files, gallery),
+        v2=V2(backend, access, intake, files),
         files=files,
         rare=Rare(backend, access, gallery),
         close=gallery.close,

@@ -13,38 +13,33 @@ from segmind_mock.web import answers, bodies
 from segmind_mock.web.access import Access, Headers
 from segmind_mock.web.answers import Answer, Header, Scope
 from segmind_mock.web.files import Files
-from segmind_mock.web.reading import Reader, Receive
+from segmind_mock.web.intake import Intake
+from segmind_mock.web.reading import Receive
 from segmind_mock.world import World
 
 
 class V1:
     """The synchronous surface."""
 
-    def __init__(self, backend: Backend, access: Access, reader: Reader, files: Files, gallery: Gallery) -> None:
+    def __init__(self, backend: Backend, access: Access, intake: Intake, files: Files, gallery: Gallery) -> None:
         self._backend = backend
         self._access = access
-        self._reader = reader
+        self._intake = intake
         self._files = files
         self._gallery = gallery
         quirks = backend.config.quirks
         self._quirks = quirks
-        self._refusals_count = quirks["refusals_count"] == "yes"
         self._error_headers = quirks["v1_error_headers"] == "on"
 
     async def generate(self, scope: Scope, headers: Headers, receive: Receive, slug: str) -> Answer:
         """`POST /v1/{slug}`: run a model and answer what it made."""
         world = self._access.world(headers)
-        counted = self._access.count(world)
         try:
-            origin = self._access.origin(scope, headers)
-            entry, parameters = await self._reader.request(scope, headers, receive, slug)
-            found = self._backend.accept(world, entry, parameters, blocking=True)
+            found, origin = await self._intake.take(world, scope, headers, receive, slug, blocking=True)
             await self._backend.clock.sleep_until(found.job.ended)
             finished = self._backend.finished(found)
             self._refuse_failure(found, finished)
         except ApiError as error:
-            if not self._refusals_count:
-                world.window.give_back(counted)
             if self._error_headers:
                 error.headers += self._standing(world)
             raise

@@ -6,29 +6,29 @@ from collections.abc import Callable
 
 from segmind_mock.accounts import MICRO
 from segmind_mock.backend import Backend, Found
-from segmind_mock.errors import ApiError, Forbidden, NotFound
+from segmind_mock.errors import Forbidden, NotFound
 from segmind_mock.jobs import Job, State, state
 from segmind_mock.web import answers, bodies
 from segmind_mock.web.access import Access, Headers
 from segmind_mock.web.answers import Answer, Scope
 from segmind_mock.web.files import Files
-from segmind_mock.web.reading import Reader, Receive
+from segmind_mock.web.intake import Intake
+from segmind_mock.web.reading import Receive
 from segmind_mock.world import World
 
 
 class V2:
     """The queue as clients see it."""
 
-    def __init__(self, backend: Backend, access: Access, reader: Reader, files: Files) -> None:
+    def __init__(self, backend: Backend, access: Access, intake: Intake, files: Files) -> None:
         self._backend = backend
         self._access = access
-        self._reader = reader
+        self._intake = intake
         self._files = files
         quirks = backend.config.quirks
         self._urls_when_done = quirks["completed_urls"] == "keep"
         self._id_when_failed = quirks["failed_request_id"] == "keep"
         self._polls_count = quirks["polls_count"] == "yes"
-        self._refusals_count = quirks["refusals_count"] == "yes"
         self._early = quirks["early_result"]
         self._poll_result = quirks["v1_poll"] == "result"
         self._headers = quirks["v2_headers"] == "on"
@@ -39,15 +39,7 @@ class V2:
     async def submit(self, scope: Scope, headers: Headers, receive: Receive, slug: str) -> Answer:
         """`POST /v2/{slug}`: queue a job."""
         world = self._access.world(headers)
-        counted = self._access.count(world)
-        try:
-            origin = self._access.origin(scope, headers)
-            entry, parameters = await self._reader.request(scope, headers, receive, slug)
-            found = self._backend.accept(world, entry, parameters, blocking=False)
-        except ApiError:
-            if not self._refusals_count:
-                world.window.give_back(counted)
-            raise
+        found, origin = await self._intake.take(world, scope, headers, receive, slug, blocking=False)
         request_id = self._backend.request_id(found.handle)
         answer = answers.json(200, bodies.submitted(origin, request_id))
         return self._dressed(answer, world, request_id)
