@@ -100,6 +100,7 @@ class JoiningProtocol(HttpToolsProtocol):
     """HTTP as uvicorn speaks it, begun at once and with the writes of a turn joined."""
 
     _ready: tuple[RequestResponseCycle, Any] | None = None
+    _parsing = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         outbox = vars(self.server_state).setdefault("outbox", None) or _Outbox(self.loop)
@@ -114,14 +115,17 @@ class JoiningProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and begin what must not wait for the rest of its body to be begun."""
+        self._parsing = True
         super().data_received(data)
+        self._parsing = False
         if self._ready is not None:  # a head whose body is still on its way
             self._begin()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._ready = cycle, app
-        if not cycle.more_body:  # one that had to wait for those before it
-            self._begin()
+        if not self._parsing:
+            # One that waited for those before it. Not at once, because a thousand may wait, each inside the other.
+            self.loop.call_soon(self._begin)
 
     def _begin(self) -> None:
         if self._ready is None:

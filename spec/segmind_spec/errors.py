@@ -19,7 +19,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}#{self.pointer}: {self.message}"
+        place = f"{self.file}#{self.pointer}" if self.pointer else self.file
+        return f"{place}: {self.message}"
 
 
 class SpecError(ValueError):

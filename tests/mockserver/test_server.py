@@ -174,6 +174,19 @@ def test_pipelined(live: Address) -> None:
     assert re.findall(rb"Request (\w+) not found", answers) == ids
 
 
+def test_many_pipelined_behind_one_that_waits(live: Address) -> None:
+    """However many wait for a call that blocks, all are answered in their order."""
+    body = b'{"image":"/a.png","prompt":"mock:slow=0.2"}'
+    head = b"POST /v1/sd1.5-img2img HTTP/1.1\r\nHost: a\r\n" + KEY
+    head += b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    ids = [b"%032x" % number for number in range(3000)]
+    polls = [b"GET /v2/requests/%b/status HTTP/1.1\r\nHost: a\r\n%b" % (one, KEY) for one in ids]
+    answers = exchange(live, head + body + b"\r\n".join(polls) + CLOSE + b"\r\n")
+    assert answers.startswith(b"HTTP/1.1 200 ")
+    assert re.findall(rb"Request (\w+) not found", answers) == ids
+    assert still_serves(live)
+
+
 def test_two_on_one_connection(live: Address) -> None:
     """A connection stays open from one request to the next."""
     with socket.create_connection(live, PATIENCE) as connection:

@@ -7,14 +7,14 @@ from segmind_spec.errors import pointer_to
 
 
 def test_an_error_lists_every_problem() -> None:
-    """The text of the error has one line for each problem, with file and pointer."""
+    """The text of the error has one line for each problem, with file and, inside it, pointer."""
     problems = [
         Problem(file="a.yaml", pointer="/x", message="m"),
         Problem(file="b.yaml", pointer="", message="n"),
     ]
     error = SpecError(iter(problems))
     assert error.problems == tuple(problems)
-    assert str(error) == "a.yaml#/x: m\nb.yaml#: n"
+    assert str(error) == "a.yaml#/x: m\nb.yaml: n"
 
 
 def test_pointers_are_escaped() -> None:

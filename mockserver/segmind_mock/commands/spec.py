@@ -59,7 +59,7 @@ def lint_documents(paths: tuple[Path, ...]) -> None:
     """Check model documents: files or folders; the packaged ones when none is named. Exit code 1 on problems."""
     found = lint(paths)
     for problem in found:
-        click.echo(f"{problem.file}{'#' + problem.pointer if problem.pointer else ''}: {problem.message}")
+        click.echo(str(problem))
     if found:
         raise SystemExit(1)
     click.echo("No problem found.")
