@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import orjson
-
 from segmind_mock import orders, timeline
 from segmind_mock.accounts import MICRO, Ledger
 from segmind_mock.clock import Clock
@@ -126,10 +124,12 @@ class Backend:
         """The model that a job is for."""
         return self._by_index[job.model].model
 
-    def accept(self, world: World, entry: Entry, body: Mapping[str, object], *, blocking: bool) -> Found:
+    def accept(
+        self, world: World, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b""
+    ) -> Found:
         """Take a request (v1: `blocking`) and decide its job. Raises `ApiError` when it is refused."""
         now = self.clock.now()
-        order = self._orders.take(entry, body, blocking=blocking)
+        order = self._orders.take(entry, body, blocking=blocking, raw=raw)
         self._afford(world, order.cost or entry.least_cost, now, blocking=blocking)
         if self._kept >= self.config.max_jobs:
             self._make_room(now)
@@ -172,10 +172,10 @@ class Backend:
 
     def finished(self, found: Found) -> Finished:
         """What an ended job tells."""
-        told = orjson.loads(self._payloads.read(found.job.payload))
+        model = self.model_of(found.job)
+        told = self._orders.told(model, self._payloads.read(found.job.payload))
         if "error" in told:
             return Finished(parameters={}, seed=None, pictures=[], error=told["error"])
-        model = self.model_of(found.job)
         parameters = told["parameters"]
         seed = self._seed_of(model, parameters, found.handle)
         size = tuple(told["size"]) if "size" in told else (1, 1)

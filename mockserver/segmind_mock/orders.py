@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,6 +25,11 @@ DEAREST = 4_000 * MICRO
 _FAILED = "Failed while returning the output"
 _BLOCKED = "The content was blocked by the safety system: content_policy_violation"
 _MARK = MARK.encode()
+_WORKED_OUT = b"\0"
+"""What a payload begins with that is not a body as it came."""
+
+_SHORT = 4096
+"""Bytes of a body that is remembered as it came; of longer ones, what is in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +44,26 @@ class Entry:
     keeps_size: bool
     checks_sizes: bool
     least_cost: int
+    plain_cost: int | None
+    """What every call costs, for a model whose bodies need no closer look; None for all others."""
 
     @classmethod
     def of(
         cls, model: Model, *, index: int = 0, workers: int = 1, forbidden: bool = False, retired: bool = False
     ) -> Entry:
         """The entry of a model, with what can be known of it beforehand."""
+        keeps_size, checks_sizes = model.output.size_from_input is not None, needs_sizes_checked(model)
+        varies = model.price.per_output or keeps_size or checks_sizes
         return cls(
             index=index,
             model=model,
             workers=workers,
             forbidden=forbidden,
             retired=retired,
-            keeps_size=model.output.size_from_input is not None,
-            checks_sizes=needs_sizes_checked(model),
+            keeps_size=keeps_size,
+            checks_sizes=checks_sizes,
             least_cost=model.price.of({}, 1),
+            plain_cost=None if varies else model.price.base,
         )
 
 
@@ -75,10 +85,13 @@ class Orders:
         self._validation = quirks["v2_validation"]
         self._sets_as_406 = quirks["bad_enum"] == "406"
 
-    def take(self, entry: Entry, body: Mapping[str, object], *, blocking: bool) -> Order:
-        """What a body comes to. Raises `ApiError` where it is refused before it is queued."""
+    def take(self, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b"") -> Order:
+        """What a body comes to; `raw` is the JSON it came as. Raises `ApiError` where it is refused at once."""
         try:
-            effective = entry.model.effective(self._valid(entry.model, body, blocking=blocking))
+            valid = self._valid(entry.model, body, blocking=blocking)
+            if entry.plain_cost is not None and _is_plain(raw):
+                return Order(raw, entry.plain_cost)
+            effective = entry.model.effective(valid)
             if entry.checks_sizes:
                 _check_sizes(entry.model, effective)
             payload = _told(entry, effective)
@@ -89,6 +102,14 @@ class Orders:
                 raise
             return Order(_error(refusal.text), 0, Outcome.FAILS, timeline.REFUSAL_MS)
         return Order(payload, _cost(entry.model, effective))
+
+    def told(self, model: Model, payload: bytes) -> dict[str, Any]:
+        """What a payload says: `parameters` and perhaps `size`, or `error`."""
+        if payload.startswith(_WORKED_OUT):
+            worked_out: dict[str, Any] = orjson.loads(payload[1:])
+            return worked_out
+        body = orjson.loads(payload)
+        return {"parameters": model.effective(self._valid(model, body, blocking=True))}
 
     def _valid(self, model: Model, body: Mapping[str, object], *, blocking: bool) -> Mapping[str, object]:
         """The body, its texts read as numbers where that makes it valid. Raises `ApiError` naming all faults."""
@@ -110,6 +131,11 @@ class Orders:
         if blocking and only_sets and self._sets_as_406:
             return NotAcceptable(text)
         return BadRequest(text)
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether a body can be remembered as it came, its parameters worked out when somebody asks for the result."""
+    return 0 < len(raw) <= _SHORT and _MARK not in raw and b"\\" not in raw
 
 
 def needs_sizes_checked(model: Model) -> bool:
@@ -172,7 +198,7 @@ def _refuse_relative(name: str, source: object) -> None:
 
 
 def _error(text: str) -> bytes:
-    return orjson.dumps({"error": text})
+    return _WORKED_OUT + orjson.dumps({"error": text})
 
 
 def _told(entry: Entry, effective: Mapping[str, object]) -> bytes:
@@ -180,11 +206,11 @@ def _told(entry: Entry, effective: Mapping[str, object]) -> bytes:
     source = entry.model.output.input_from
     image = effective.get(source) if source else None
     if not isinstance(image, str) or source is None:
-        return orjson.dumps({"parameters": effective})
+        return _WORKED_OUT + orjson.dumps({"parameters": effective})
     told: dict[str, object] = {"parameters": {**effective, source: inputs.stand_in(image)}}
     if entry.keeps_size:
         told["size"] = _size(image)
-    return orjson.dumps(told)
+    return _WORKED_OUT + orjson.dumps(told)
 
 
 def _size(image: str) -> tuple[int, int]:

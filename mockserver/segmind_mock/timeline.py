@@ -26,6 +26,8 @@ class Timing:
     def durations(self, latency: float, draw: bytes) -> tuple[int, int]:
         """Queue and run time in ms, each within 10 % of its middle; `draw` is four random bytes."""
         run = self.run_ms if self.run_ms is not None else round(latency * 1000)
+        if not run and not self.queue_ms:
+            return 0, 0
         waits = _spread(self.queue_ms, draw[0] << 8 | draw[1])
         return waits, _spread(run, draw[2] << 8 | draw[3])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -37,8 +36,7 @@ def take(slug: str = SLUG, *, blocking: bool = False, quirks: dict[str, str] | N
 
 def told(order: Order) -> dict[str, Any]:
     """What is remembered of an order."""
-    found: dict[str, Any] = orjson.loads(order.payload)
-    return found
+    return Orders(Quirks()).told(entry().model, order.payload)
 
 
 @pytest.mark.parametrize("slug", CATALOG.slugs)
@@ -178,7 +176,37 @@ def test_costs_fit_their_record() -> None:
 
 def test_timed_out() -> None:
     """The payload of a job that v1 gave up is an error."""
-    assert json.loads(TIMED_OUT) == {"error": "Request timed out"}
+    assert Orders(Quirks()).told(entry().model, TIMED_OUT) == {"error": "Request timed out"}
+
+
+def as_it_came(raw: bytes, **quirks: str) -> Order:
+    """The order of a body that is given as JSON."""
+    return Orders(Quirks(quirks)).take(entry(), orjson.loads(raw), blocking=True, raw=raw)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"seed": "41"}, {"samples": 2.0}, {"unknown": [1]}, {"prompt": "mock:slow=3"}, {"prompt": "a \\ b"}],
+    ids=["plain", "text", "float", "unknown", "steered", "escaped"],
+)
+def test_a_body_as_it_came_says_what_it_says_worked_out(change: dict[str, Any]) -> None:
+    """Whether parameters are worked out at once or when they are asked for, they are the same, and so is the price."""
+    body = printed_call(SLUG) | change
+    early = Orders(Quirks()).take(entry(), body, blocking=True)
+    late = as_it_came(orjson.dumps(body))
+    assert told(late) == told(early)
+    assert (late.cost, late.outcome, late.run_ms) == (early.cost, early.outcome, early.run_ms)
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"), [({}, True), ({"x": "y" * 5000}, False), ({"prompt": "mock:slow=1"}, False)]
+)
+def test_which_bodies_are_kept_as_they_came(change: dict[str, Any], kept: bool) -> None:
+    """Short ones that steer nothing; of a long one only what is known, so that nobody fills the memory with it."""
+    raw = orjson.dumps(printed_call(SLUG) | change)
+    order = as_it_came(raw)
+    assert (order.payload == raw) is kept
+    assert len(order.payload) < 1000
 
 
 def boundless() -> Model:

@@ -27,8 +27,8 @@ class Intake:
         try:
             # Before anything is queued or charged, because a Host that is none is refused.
             origin = self._access.origin(scope, headers)
-            entry, parameters = await self._reader.request(scope, headers, receive, slug)
-            return self._backend.accept(world, entry, parameters, blocking=blocking), origin
+            entry, parameters, raw = await self._reader.request(scope, headers, receive, slug)
+            return self._backend.accept(world, entry, parameters, blocking=blocking, raw=raw), origin
         except ApiError:
             if not self._refusals_count:
                 world.window.give_back(counted)

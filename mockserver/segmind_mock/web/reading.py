@@ -27,8 +27,8 @@ class Reader:
 
     async def request(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, slug: str
-    ) -> tuple[Entry, dict[str, object]]:
-        """The model and the parameters, checked in the service's order. Raises `ApiError` or `ClientGone`."""
+    ) -> tuple[Entry, dict[str, object], bytes]:
+        """The model, the parameters and the JSON they came as. Raises `ApiError` or `ClientGone`."""
         kind = payload.media_type(headers.get(b"content-type", b""))
         entry = self._backend.entry(slug)
         declared = headers.get(b"content-length", b"0")
@@ -40,11 +40,11 @@ class Reader:
         else:
             raw = await _rest(message, receive, self._limit)
         if kind == payload.JSON:
-            return entry, payload.parameters(raw)
+            return entry, payload.parameters(raw), raw
         # Loaded when the first form comes: few do, and starting should be quick.
         from segmind_mock.web.forms import parameters
 
-        return entry, await parameters(raw, scope, entry.model)
+        return entry, await parameters(raw, scope, entry.model), b""
 
 
 async def _rest(message: Any, receive: Receive, limit: int) -> bytes:

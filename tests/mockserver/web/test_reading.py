@@ -57,7 +57,7 @@ def read(wire: Wire, headers: dict[bytes, bytes] = JSON, slug: str = "sd1.5-img2
     scope = {"type": "http", "method": "POST", "headers": list(headers.items())}
 
     async def reader() -> dict[str, object]:
-        entry, found = await Reader(backend).request(scope, headers, wire.receive, slug)
+        entry, found, _ = await Reader(backend).request(scope, headers, wire.receive, slug)
         assert entry.model.slug == slug
         return found
 
