@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from segmind_spec import Catalog
+
 SLUG = "sd1.5-img2img"
 KEY = "SG_0123456789abcdef"
 
@@ -13,21 +15,10 @@ SUBMIT_PATH = f"/v2/{SLUG}"
 BLOCKING_PATH = f"/v1/{SLUG}"
 CREDITS_PATH = "/v1/get-user-credits"
 
-PROMPT = "A fantasy landscape, trending on artstation, mystical sky"
-VALID: dict[str, Any] = {
-    "image": "/sd-img2img-input.jpeg",
-    "samples": 1,
-    "prompt": PROMPT,
-    "negative_prompt": "nude, disfigured, blurry",
-    "scheduler": "DDIM",
-    "num_inference_steps": 25,
-    "guidance_scale": 10.5,
-    "strength": 0.75,
-    "seed": 98877465625,
-    "img_width": 512,
-    "img_height": 512,
-    "base64": False,
-}
+_MODEL = Catalog.load().get(SLUG)
+assert _MODEL is not None
+VALID: dict[str, Any] = dict(_MODEL.examples["printed"])
+PROMPT: str = VALID["prompt"]
 
 FAULTS: dict[str, Any] = {"guidance_scale": 99, "img_width": 100, "seed": "x", "strength": 3}
 FAULTY_FIELDS = ("prompt", *FAULTS)

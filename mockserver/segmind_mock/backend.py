@@ -48,6 +48,8 @@ class Finished:
     """What a job that has ended tells: its parameters and pictures, or its error."""
 
     parameters: Mapping[str, object]
+    prompt: str | None
+    """None where the model has none."""
     seed: int | None
     pictures: list[Picture]
     error: str | None
@@ -175,13 +177,14 @@ class Backend:
         model = self.model_of(found.job)
         told = self._orders.told(model, self._payloads.read(found.job.payload))
         if "error" in told:
-            return Finished(parameters={}, seed=None, pictures=[], error=told["error"])
+            return Finished(parameters={}, prompt=None, seed=None, pictures=[], error=told["error"])
         parameters = told["parameters"]
         seed = self._seed_of(model, parameters, found.handle)
         size = tuple(told["size"]) if "size" in told else (1, 1)
         preference = self.config.quirks["picture_format"]
         made = pictures(model, parameters, seed=seed, given=size, preference=preference)
-        return Finished(parameters=parameters, seed=seed, pictures=made, error=None)
+        prompt = str(parameters.get(model.output.prompt_from) or "") if model.output.prompt_from else None
+        return Finished(parameters=parameters, prompt=prompt, seed=seed, pictures=made, error=None)
 
     def file_name(self, world: World, handle: int, index: int) -> str:
         """The opaque name of a job's output file, without its extension."""

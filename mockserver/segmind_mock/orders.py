@@ -159,8 +159,8 @@ def _within(model: Model, name: str, most: int) -> bool:
 def _check_sizes(model: Model, effective: Mapping[str, object]) -> None:
     try:
         sizes = model.output.sizes(effective)
-    except ValueError:
-        raise BadRequest(f"{model.output.list_from} holds a size that is not of the form <width>x<height>") from None
+    except ValueError as error:
+        raise BadRequest(f"{model.output.list_from}: {error}") from None
     if not 1 <= len(sizes) <= MOST_PICTURES:
         raise BadRequest(f"This call asks for {len(sizes)} pictures; this mock makes 1 to {MOST_PICTURES} in a call.")
     for size in sizes:

@@ -64,7 +64,7 @@ class Output:
         """One (width, height) in pixels for each output, in order; None is the size of the input picture."""
         if self.list_from is not None:
             each = _count(effective, self.each_from)
-            return [self._parsed(str(text)) for text in effective.get(self.list_from, ()) for _ in range(each)]
+            return [_parsed(str(text)) for text in effective.get(self.list_from, ()) for _ in range(each)]
         return [self._size(effective)] * _count(effective, self.count_from)
 
     def _size(self, effective: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -77,19 +77,14 @@ class Output:
     def _side(self, value: Any) -> int:
         return self.default_side if value is None else int(value)
 
-    def _parsed(self, text: str) -> tuple[int, int]:
-        # The list of a user's model may hold other texts: they get the default size rather than a crash.
-        width, _, height = text.partition("x")
-        if width.isascii() and width.isdigit() and height.isascii() and height.isdigit():
-            return int(width), int(height)
-        return self.default_side, self.default_side
-
-    def media_type_of(self, effective: Mapping[str, Any]) -> str:
-        """The media type of the outputs of a call with these effective parameters."""
-        chosen = effective.get(self.format_from) if self.format_from is not None else None
-        return MEDIA_TYPES.get(str(chosen), self.media_type)
-
 
 def _count(effective: Mapping[str, Any], parameter: str | None) -> int:
     value = effective.get(parameter) if parameter is not None else None
     return 1 if value is None else int(value)
+
+
+def _parsed(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise ValueError(f"{text[:40]!r} is not a size of the form <width>x<height>")
+    return int(width), int(height)

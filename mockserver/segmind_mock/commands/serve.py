@@ -54,6 +54,8 @@ def load_catalog(config: Config) -> Catalog:
 def _announce(url: str, config: Config, catalog: Catalog) -> None:
     key = "SG_0123456789abcdef"
     click.echo(f"segmind-mock is ready at {url}  ({len(catalog)} models, timing {config.timing}, seed {config.seed})")
+    if departures := config.quirks.departures():
+        click.echo("Quirks: " + ", ".join(f"{name}={reading}" for name, reading in departures.items()))
     if not config.host.startswith(_LOOPBACK):
         click.echo(f"It listens on {config.host}: whoever reaches this machine can use it.")
     click.echo(

@@ -107,8 +107,8 @@ def result(
     }
     if finished.seed is not None:
         body["seed"] = str(finished.seed)
-    if "prompt" in finished.parameters:
-        body["prompt"] = finished.parameters["prompt"] or ""
+    if finished.prompt is not None:
+        body["prompt"] = finished.prompt
     return orjson.dumps(body, option=SORTED)
 
 

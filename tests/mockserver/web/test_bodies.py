@@ -20,9 +20,9 @@ FILE = {"url": "http://a/1.png", "content_type": "image/png", "file_name": "1.pn
 PLACES = {"response_url": "http://a/v2/requests/r", "status_url": "http://a/v2/requests/r/status"}
 
 
-def finished(**parameters: object) -> Finished:
-    """What a job tells that succeeded with these parameters."""
-    return Finished(parameters=parameters, seed=5, pictures=[], error=None)
+def finished(prompt: str | None) -> Finished:
+    """What a job tells that succeeded with this prompt."""
+    return Finished(parameters={}, prompt=prompt, seed=5, pictures=[], error=None)
 
 
 def result(told: Finished, *, timed: bool = True) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_failed() -> None:
 
 def test_result() -> None:
     """A result has its output, the file's description, the seed as text and the prompt it was made of."""
-    assert result(finished(prompt="a cat")) == {
+    assert result(finished("a cat")) == {
         "images": [FILE],
         "metrics": METRICS,
         "output": "http://a/1.png",
@@ -87,11 +87,11 @@ def test_result() -> None:
 
 
 def test_parts_of_a_result() -> None:
-    """What a model does not have is left out: no prompt, no seed; timings may be empty, a prompt that is null too."""
-    told = result(Finished(parameters={}, seed=None, pictures=[], error=None), timed=False)
+    """What a model does not have is left out: no prompt, no seed; timings may be empty, a prompt too."""
+    told = result(Finished(parameters={}, prompt=None, seed=None, pictures=[], error=None), timed=False)
     assert not {"prompt", "seed"} & set(told)
     assert told["timings"] == {}
-    assert result(finished(prompt=None))["prompt"] == ""
+    assert result(finished(""))["prompt"] == ""
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 4 * 10**9), st.integers(-(10**12), 10**18))
