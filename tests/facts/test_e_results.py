@@ -202,3 +202,20 @@ def test_no_live_job_is_dropped_to_make_room() -> None:
     assert refused.status_code == 429
     assert "max_jobs" in refused.json()["error"]
     assert world.status(request_id).status_code == 200
+
+
+def test_a_file_outlives_its_record_also_where_room_is_short() -> None:
+    """A record that has expired is not forgotten while its file lives: the next submit is refused instead."""
+    world = mock(timing="instant", max_jobs=1)
+    url = done(world)["output"]
+    world.clock.advance(2 * HOUR)
+    assert world.post("/v2/sd1.5-img2img", {"image": "https://x.test/a.png", "prompt": "x"}).status_code == 429
+    assert world.get(url).status_code == 200
+
+
+def test_a_failed_job_is_forgotten_with_its_record() -> None:
+    """It has no file that would have to live on."""
+    world = mock(timing="instant", max_jobs=1)
+    world.submit(prompt="mock:fail")
+    world.clock.advance(HOUR)
+    assert world.submit()["status"] == "QUEUED"
