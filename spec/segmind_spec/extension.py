@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from segmind_spec.output import MEDIA_TYPES
+from segmind_spec.output import DIALS, MEDIA_TYPES, WAYS
 from segmind_spec.payload import CompiledCheck, Path
 from segmind_spec.reading import normaliser
 from segmind_spec.texts import scalar_types
@@ -58,6 +58,12 @@ BLOCK: Final[Mapping[str, Any]] = {
             "properties": {
                 "media_type": {"enum": sorted(set(MEDIA_TYPES.values()))},
                 **dict.fromkeys(_NAMES_OF_OUTPUT, _NAME),
+                "way": {"enum": list(WAYS)},
+                "dials": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": dict.fromkeys(DIALS, _NAME),
+                },
                 "size": {
                     "type": "object",
                     "additionalProperties": False,
@@ -93,6 +99,9 @@ def block_findings(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 def name_findings(block: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Finding]:
     """Parameters that a well-formed block names although the body has none such, or none that will do."""
+    output = block.get("output", {})
+    if output.get("way", WAYS[0]) != WAYS[0] and "input_from" not in output:
+        yield ("x-segmind", "output", "way"), f"{output['way']} needs an input picture, so input_from must name it"
     for path, name in _named(block):
         here = ("x-segmind", *path)
         if name not in parameters:
@@ -110,6 +119,8 @@ def _named(block: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     for key in _NAMES_OF_OUTPUT:
         if key in output:
             yield ("output", key), output[key]
+    for dial, name in output.get("dials", {}).items():
+        yield ("output", "dials", dial), name
     for key in _NAMES_OF_SIZE:
         if key in output.get("size", {}):
             yield ("output", "size", key), output["size"][key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -22,6 +22,22 @@ DEFAULT_MEDIA_TYPE = "image/png"
 #: Pixels of a side when nothing says the size.
 DEFAULT_SIDE = 512
 
+#: How a model makes its pictures: out of nothing but its parameters, or out of an input picture.
+WAYS = ("generate", "repaint", "letter", "segment", "convert", "recompose")
+
+#: What a parameter can be to a picture, beyond the things that have a name of their own.
+DIALS = (
+    "strength",
+    "guidance",
+    "steps",
+    "scheduler",
+    "negative",
+    "control_scale",
+    "control_start",
+    "control_end",
+    "tier",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
@@ -30,7 +46,7 @@ class Output:
     `media_type` holds when no parameter chooses. Sizes are pixels and come from the first of: the input
     picture (`size_from_input`), a list of `<width>x<height>` texts (`list_from`, each entry `each_from`
     times), one side (`side_from`), a width and a height. `default_side` stands in for a side that the call
-    does not give.
+    does not give. `way` is one of `WAYS`; `dials` names the parameter behind each of `DIALS` that the model has.
     """
 
     media_type: str = DEFAULT_MEDIA_TYPE
@@ -46,6 +62,8 @@ class Output:
     seed_from: str | None = None
     prompt_from: str | None = None
     input_from: str | None = None
+    way: str = WAYS[0]
+    dials: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_extension(cls, block: Mapping[str, Any]) -> Output:
@@ -56,9 +74,15 @@ class Output:
             for key in ("width_from", "height_from", "side_from", "list_from", "each_from")
             if key in size
         }
-        direct = ("media_type", "format_from", "count_from", "seed_from", "prompt_from", "input_from")
+        direct = ("media_type", "format_from", "count_from", "seed_from", "prompt_from", "input_from", "way", "dials")
         parts |= {key: block[key] for key in direct if key in block}
         return cls(default_side=size.get("default", DEFAULT_SIDE), size_from_input=size.get("input_from"), **parts)
+
+    @property
+    def about_the_file(self) -> frozenset[str]:
+        """The parameters that decide number, size and format of the outputs and nothing of their content."""
+        names = (self.format_from, self.count_from, self.width_from, self.height_from)
+        return frozenset(filter(None, (*names, self.side_from, self.list_from, self.each_from)))
 
     def sizes(self, effective: Mapping[str, Any]) -> list[tuple[int, int] | None]:
         """One (width, height) in pixels for each output, in order; None is the size of the input picture."""

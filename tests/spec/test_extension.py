@@ -40,6 +40,8 @@ def test_a_missing_block() -> None:
         ({"colour": "red"}, ("x-segmind", "colour")),
         ({"price": {"per_cal": 1}}, ("x-segmind", "price", "per_cal")),
         ({"output": {"size": {"default": 0}}}, ("x-segmind", "output", "size", "default")),
+        ({"output": {"way": "paint"}}, ("x-segmind", "output", "way")),
+        ({"output": {"dials": {"speed": "n"}}}, ("x-segmind", "output", "dials", "speed")),
     ],
 )
 def test_an_unsound_block(change: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -54,6 +56,8 @@ def test_an_unsound_block(change: dict[str, Any], path: tuple[str, ...]) -> None
         ({"count_from": "prompt"}, "prompt is not a parameter of whole numbers"),
         ({"count_from": "many"}, "many counts outputs, so its schema needs a maximum or an enum"),
         ({"size": {"list_from": "n"}}, "n is not a parameter that is a list"),
+        ({"dials": {"steps": "step"}}, "step is not a parameter of this model"),
+        ({"way": "repaint"}, "repaint needs an input picture, so input_from must name it"),
     ],
 )
 def test_a_name_that_will_not_do(output: dict[str, Any], sentence: str) -> None:
@@ -62,6 +66,13 @@ def test_a_name_that_will_not_do(output: dict[str, Any], sentence: str) -> None:
 
 
 def test_names_that_will_do() -> None:
-    """A count that is bounded and a list are taken."""
-    output = {"count_from": "n", "prompt_from": "prompt", "size": {"list_from": "sizes", "each_from": "n"}}
+    """A count that is bounded, a list, a way with its input and a dial are taken."""
+    output = {
+        "way": "repaint",
+        "input_from": "prompt",
+        "dials": {"steps": "n"},
+        "count_from": "n",
+        "prompt_from": "prompt",
+        "size": {"list_from": "sizes", "each_from": "n"},
+    }
     assert list(name_findings({"output": output}, PARAMETERS)) == []

@@ -56,3 +56,20 @@ def test_a_text_that_is_no_size(text: str) -> None:
     """A list whose schema lets through other texts than sizes is refused, not guessed at."""
     with pytest.raises(ValueError, match="not a size of the form <width>x<height>"):
         Output(list_from="l").sizes({"l": ["2x3", text]})
+
+
+def test_ways_and_dials(catalog: Catalog) -> None:
+    """The document says how pictures are made and which parameters turn what; one that does not, has them drawn."""
+    model = catalog.get("smart-banner-resizer")
+    assert model is not None
+    assert (model.output.way, model.output.dials) == ("recompose", {"tier": "resolution"})
+    assert (Output().way, Output().dials) == ("generate", {})
+
+
+def test_about_the_file(catalog: Catalog) -> None:
+    """What decides number, size and format is told apart from what decides content."""
+    found = {slug: model.output.about_the_file for slug in catalog.slugs if (model := catalog.get(slug))}
+    assert found["sd1.5-img2img"] == {"samples", "img_width", "img_height"}
+    assert found["smart-banner-resizer"] == {"output_format", "target_sizes", "num_images_per_size"}
+    assert found["w2imgsd1.5-img2img"] == {"samples", "size"}
+    assert found["image-converter"] == {"target_format"}
