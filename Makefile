@@ -9,7 +9,7 @@ LOCKS := .ci/locks
 SOURCES := pyproject.toml mockserver/segmind_mock/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-sdks bench lock docs clean
+.PHONY: help run test check test-sdks bench lock docs goldens clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -31,6 +31,9 @@ bench: $(DEV)/.ready ## measure against a bare server in the same minute (flags:
 
 docs: $(DEV)/.ready ## write the generated pages of docs/ anew
 	@$(DEV)/bin/python docs/generate.py
+
+goldens: $(DEV)/.ready ## write the digests of all golden pictures anew, after a painter was changed and looked at
+	@$(DEV)/bin/python -m tests.golden.refresh
 
 lock: $(DEV)/.ready ## choose exact versions anew
 	@$(DEV)/bin/pip install --quiet uv

@@ -1,20 +1,20 @@
-"""What an image parameter tells without opening it: its pixel size, and a short text to keep in its place.
+"""What an image parameter holds: the picture itself, or the name of one that is stood in for.
 
-An image parameter is a URL, a path on the service's site, a data URI or bare base64. Only the last two can be
-seen.
+An image parameter is a URL, a path on the service's site, a data URI or bare base64. Imported when the server
+starts, so Pillow must never be imported here but inside a function.
 """
 
 import hashlib
 import re
 from binascii import Error as BadBase64
 from binascii import a2b_base64
+from urllib.parse import unquote_to_bytes
 
-from segmind_mock.render.headers import Read, Size, pixel_size
+from segmind_mock.render.picture import Given, Source
 
-LARGEST_SIDE = 4096
 LONGEST_KEPT = 512
 
-STAND_IN_SIZES: tuple[Size, ...] = (
+STAND_IN_SIZES: tuple[tuple[int, int], ...] = (
     (1024, 1024),
     (1024, 768),
     (768, 1024),
@@ -25,100 +25,71 @@ STAND_IN_SIZES: tuple[Size, ...] = (
     (1200, 800),
 )
 
-_DATA_URI = re.compile(r"\s*data:[^,]{0,256};base64\s*,", re.IGNORECASE)
-_SPACE = re.compile(r"\s")
-_FROM_URL_SAFE = str.maketrans("-_", "+/")
-_PROBE = 4096
-# Text that has to be cleaned first (line breaks, percent escapes) is cleaned and read only so far.
-_LONGEST_CLEANED = 1 << 20
-# All that a data URI has a reason to escape in base64.
-_ESCAPES = (
-    ("%2B", "+"),
-    ("%2b", "+"),
-    ("%2F", "/"),
-    ("%2f", "/"),
-    ("%3D", "="),
-    ("%3d", "="),
-    ("%0A", ""),
-    ("%0a", ""),
-    ("%0D", ""),
-    ("%0d", ""),
-    ("%20", ""),
-)
+_DATA_URI = re.compile(r"\s*data:([^,]{0,256}),", re.IGNORECASE)
+_JPEG = "/9j/"
+"""How the base64 of any JPEG begins: the one kind that could be a path on the site."""
+
+_ELSEWHERE = ("/", "https://", "http://")
+_FROM_URL_SAFE = str.maketrans("-_", "+/", " \t\r\n\f\v")
+_SCHEME = 12
 _HASHED_AT_ONCE = 1 << 20
 
 
-def size_of(source: str) -> Size:
-    """Width and height in pixels, each 1 to 4096, of the picture that `source` is.
-
-    True for a PNG, JPEG, GIF, BMP, TIFF or WebP given as a data URI or as base64, read from its header alone;
-    a larger picture is scaled down to fit, its shape kept. For whatever else, one of `STAND_IN_SIZES`, always
-    the same for the same text. Raises nothing; of however long a text only a few slices are decoded.
-    """
-    return _capped(pixel_size(_reader(source)) or _stand_in_size(source))
+def holds_picture(text: str) -> bool:
+    """Whether a text is meant to be a picture itself: a data URI or base64, not a URL or a path."""
+    if text.startswith(_ELSEWHERE):
+        return text.startswith(_JPEG)
+    return "://" not in text[:_SCHEME]
 
 
-def stand_in(source: str) -> str:
-    """`source` itself up to 512 characters, else `sha256:` and 64 hexadecimal digits of its UTF-8."""
-    if len(source) <= LONGEST_KEPT:
-        return source
-    return f"sha256:{_sha256(source).hexdigest()}"
+def stood_in(text: str) -> Source:
+    """The source of a URL or a path: a picture drawn from it, of one of `STAND_IN_SIZES`, each time the same."""
+    kept = stand_in(text)
+    number = hashlib.sha256(kept.encode("utf-8", "surrogatepass")).digest()[0]
+    return Source(b"", kept, *STAND_IN_SIZES[number % len(STAND_IN_SIZES)])
 
 
-def _reader(source: str) -> Read:
-    """Reads the bytes that `source` is the base64 of, by position; b"" where it is none."""
-    text, start = _payload(source)
-
-    def read(position: int, count: int) -> bytes:
-        first = start + position // 3 * 4
-        skipped = position % 3
-        piece = text[first : first + (skipped + count + 2) // 3 * 4]
-        return _decoded(piece)[skipped : skipped + count]
-
-    return read
-
-
-def _payload(source: str) -> tuple[str, int]:
-    """A text, and where in it unbroken base64 begins."""
-    found = _DATA_URI.match(source[:_PROBE])
-    start = found.end() if found else 0
-    probe = source[start : start + _PROBE]
-    escaped = found is not None and "%" in probe
-    if not escaped and not _SPACE.search(probe):
-        return source, start
-    text = source[start : start + _LONGEST_CLEANED]
-    for escape, plain in _ESCAPES if escaped else ():
-        text = text.replace(escape, plain)
-    return "".join(text.split()), 0
-
-
-def _decoded(piece: str) -> bytes:
-    text = piece.translate(_FROM_URL_SAFE).rstrip("=")
-    if len(text) % 4 == 1:  # cut off inside a byte
-        text = text[:-1]
-    try:
-        return a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
-    except (BadBase64, ValueError):
-        return b""
-
-
-def _stand_in_size(source: str) -> Size:
-    # Both ends and the length tell texts apart well enough, and cost the same for 30 MB as for 30 characters.
-    ends = f"{len(source)}:{source[:_PROBE]}:{source[-_PROBE:]}"
-    return STAND_IN_SIZES[_sha256(ends).digest()[0] % len(STAND_IN_SIZES)]
-
-
-def _capped(size: Size) -> Size:
-    longest = max(size)
-    if longest <= LARGEST_SIDE:
-        return size
-    width, height = (max(1, round(side * LARGEST_SIDE / longest)) for side in size)
-    return width, height
-
-
-def _sha256(text: str) -> "hashlib._Hash":
-    """The hash of the text's UTF-8, taken piece by piece, so that no second copy of a long text is made."""
+def stand_in(text: str) -> str:
+    """`text` itself up to 512 characters, else `sha256:` and 64 hexadecimal digits of its UTF-8."""
+    if len(text) <= LONGEST_KEPT:
+        return text
     running = hashlib.sha256()
+    # Piece by piece, so that no second copy of a long text is made.
     for start in range(0, len(text), _HASHED_AT_ONCE):
         running.update(text[start : start + _HASHED_AT_ONCE].encode("utf-8", "surrogatepass"))
-    return running
+    return f"sha256:{running.hexdigest()}"
+
+
+def file_in(text: str) -> bytes:
+    """The bytes that a data URI or base64 text holds. Raises ValueError saying what is wrong with it."""
+    found = _DATA_URI.match(text)
+    if found is None:
+        return _from_base64(text)
+    rest = text[found.end() :]
+    if found[1].rstrip().lower().endswith(";base64"):
+        return _from_base64(unquote_to_bytes(rest).decode("latin-1") if "%" in rest else rest)
+    return unquote_to_bytes(rest)
+
+
+def look_at(data: bytes, most_pixels: int) -> Given:
+    """What a picture file comes to: a source with its size, or the reason why it cannot be used.
+
+    It is decoded, which takes time and up to sixteen bytes for each of `most_pixels`: not for the event loop.
+    """
+    from segmind_mock.render.files.decode import Unusable, examine
+
+    try:
+        width, height = examine(data, most_pixels)
+    except Unusable as reason:
+        return Given(problem=str(reason))
+    return Given(Source(hashlib.sha256(data).digest(), "", width, height), data)
+
+
+def _from_base64(text: str) -> bytes:
+    plain = text.translate(_FROM_URL_SAFE).rstrip("=")
+    try:
+        if len(plain) % 4 == 1:
+            raise BadBase64
+        return a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
+    except ValueError:
+        raise ValueError("it is neither a URL nor base64 of a picture file") from None

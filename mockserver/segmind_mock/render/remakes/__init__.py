@@ -1,0 +1,1 @@
+"""Pictures out of a picture: repainted, lettered, taken apart, laid out anew."""

@@ -1,0 +1,1 @@
+"""Pictures out of nothing: scenes that a prompt and a seed decide."""
