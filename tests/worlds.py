@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from segmind_mock.app import create_app
+from segmind_mock.backend import Backend
 from segmind_mock.config import Config
 from segmind_mock.quirks import Quirks
+from segmind_mock.randomness import Randomness
+from segmind_mock.stores.held import MemoryInputs
+from segmind_mock.stores.memory import MemoryPayloads
 from segmind_mock.web.gateway import Gateway
 from segmind_spec import Catalog
 
@@ -95,6 +101,27 @@ def mock(*, quirks: Mapping[str, str] | None = None, catalog: Catalog = CATALOG,
     clock = HandClock()
     config = Config(quirks=Quirks(quirks or {}), **settings)
     return Mock(create_app(config, catalog=catalog, clock=clock), clock)
+
+
+def backend(
+    config: Config | None = None, clock: HandClock | None = None, payloads: MemoryPayloads | None = None
+) -> Backend:
+    """A backend without a surface; it has room for a megabyte of input pictures."""
+    return Backend(
+        config or Config(),
+        CATALOG,
+        clock=clock or HandClock(),
+        randomness=Randomness("0"),
+        payloads=MemoryPayloads() if payloads is None else payloads,
+        inputs=MemoryInputs(1 << 20),
+    )
+
+
+def picture_file(colour: str = "red", size: tuple[int, int] = (40, 30), format: str = "PNG") -> bytes:
+    """A picture file of one colour."""
+    target = BytesIO()
+    Image.new("RGB", size, colour).save(target, format)
+    return target.getvalue()
 
 
 def printed_call(slug: str) -> dict[str, Any]:

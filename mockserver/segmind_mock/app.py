@@ -9,10 +9,12 @@ from segmind_mock.clock import Clock, SystemClock
 from segmind_mock.config import Config
 from segmind_mock.pictures import Gallery
 from segmind_mock.randomness import Randomness
+from segmind_mock.stores.held import MemoryInputs
 from segmind_mock.stores.memory import MemoryPayloads
 from segmind_mock.web.access import Access
 from segmind_mock.web.files import Files
 from segmind_mock.web.gateway import Gateway
+from segmind_mock.web.inputs import Inputs
 from segmind_mock.web.intake import Intake
 from segmind_mock.web.rare import Rare
 from segmind_mock.web.v1 import V1
@@ -29,14 +31,17 @@ def create_app(config: Config | None = None, *, catalog: Catalog | None = None, 
         clock=clock or SystemClock(),
         randomness=Randomness(config.seed),
         payloads=MemoryPayloads(),
+        inputs=MemoryInputs(config.input_room),
     )
-    gallery = Gallery(config.picture_cache)
+    # Half for pictures, which equal calls share, and half for files, each with its own provenance.
+    room = config.picture_cache // 2
+    gallery = Gallery(room, backend.inputs.read)
     access = Access(backend)
-    intake = Intake(backend, access)
-    files = Files(backend, gallery)
+    files = Files(backend, gallery, room)
+    intake = Intake(backend, access, Inputs(backend, gallery, files))
     return Gateway(
         backend,
-        v1=V1(backend, access, intake, files, gallery),
+        v1=V1(backend, access, intake, files),
         v2=V2(backend, access, intake, files),
         files=files,
         rare=Rare(backend, access, gallery),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from segmind_mock import orders, timeline
@@ -25,9 +24,11 @@ from segmind_mock.errors import (
 )
 from segmind_mock.jobs import NEVER, Job, Outcome, State, expiry, state
 from segmind_mock.orders import Entry, Order
-from segmind_mock.outputs import Picture, pictures
+from segmind_mock.outputs import Told
 from segmind_mock.randomness import Randomness, handle_in
-from segmind_mock.stores import PayloadStore
+from segmind_mock.render.picture import NOTHING, Given, Picture
+from segmind_mock.results import Finished, Results
+from segmind_mock.stores import InputStore, PayloadStore
 from segmind_mock.stores.memory import PAGE, MemoryJobs
 from segmind_mock.world import World
 from segmind_spec import Catalog, Model
@@ -43,16 +44,16 @@ class Found(NamedTuple):
     job: Job
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """What a job that has ended tells: its parameters and pictures, or its error."""
+class File(NamedTuple):
+    """An output file of a completed job."""
 
-    parameters: Mapping[str, object]
-    prompt: str | None
-    """None where the model has none."""
-    seed: int | None
-    pictures: list[Picture]
-    error: str | None
+    picture: Picture
+    told: Told | None
+    """Its provenance, where files carry one."""
+    made: int
+    """The instant its job completed."""
+    until: int
+    """The instant from which it is gone."""
 
 
 class Backend:
@@ -66,6 +67,7 @@ class Backend:
         clock: Clock,
         randomness: Randomness,
         payloads: PayloadStore,
+        inputs: InputStore,
     ) -> None:
         self.config = config
         self.catalog = catalog
@@ -74,6 +76,7 @@ class Backend:
         self.entries = {entry.model.slug: entry for entry in _entries(config, catalog)}
         self._by_index = tuple(self.entries.values())
         self._payloads = payloads
+        self.inputs = inputs
         self._worlds: dict[str, World] = {}
         self._by_tag: dict[int, World] = {}
         self._kept = 0
@@ -85,7 +88,9 @@ class Backend:
         self._late = config.quirks["retention_from"] == "completion"
         self._reserve = config.quirks["credit_race"] == "reserve"
         self._debit_early = config.quirks["debit"] == "submission"
+        self._provenance = config.provenance
         self._orders = orders.Orders(config.quirks)
+        self._results = Results(config, self._orders, randomness)
 
     def world(self, key: str) -> World:
         """The world of a key; made when the key is first used. Raises `Unauthorized`."""
@@ -127,19 +132,31 @@ class Backend:
         return self._by_index[job.model].model
 
     def accept(
-        self, world: World, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b""
+        self,
+        world: World,
+        entry: Entry,
+        body: Mapping[str, object],
+        *,
+        blocking: bool,
+        raw: bytes = b"",
+        given: Given = NOTHING,
     ) -> Found:
         """Take a request (v1: `blocking`) and decide its job. Raises `ApiError` when it is refused."""
         now = self.clock.now()
-        order = self._orders.take(entry, body, blocking=blocking, raw=raw)
+        order = self._orders.take(entry, body, blocking=blocking, raw=raw, given=given)
         self._afford(world, order.cost or entry.least_cost, now, blocking=blocking)
+        if given.data:
+            self._house(given, now)
         if self._kept >= self.config.max_jobs:
             self._make_room(now)
         if world.drawn % PAGE == 0:
             self._forget(world, now)
         handle, page, bits = world.draw()
         job = self._scheduled(world, entry, order, now, bits, blocking=blocking)
-        world.jobs.add(handle, page, job, self._keep_until(job))
+        until = self._keep_until(job)
+        world.jobs.add(handle, page, job, until)
+        if given.data and given.source is not None and job.outcome == Outcome.SUCCEEDS:
+            self.inputs.keep(given.source.held, given.data, until)
         self._kept += 1
         if job.cost:
             world.ledger.charge(self._due(job), job.number, job.cost, now)
@@ -174,24 +191,26 @@ class Backend:
 
     def finished(self, found: Found) -> Finished:
         """What an ended job tells."""
-        model = self.model_of(found.job)
-        told = self._orders.told(model, self._payloads.read(found.job.payload))
-        if "error" in told:
-            return Finished(parameters={}, prompt=None, seed=None, pictures=[], error=told["error"])
-        parameters = told["parameters"]
-        seed = self._seed_of(model, parameters, found.handle)
-        size = tuple(told["size"]) if "size" in told else (1, 1)
-        preference = self.config.quirks["picture_format"]
-        made = pictures(model, parameters, seed=seed, given=size, preference=preference)
-        prompt = str(parameters.get(model.output.prompt_from) or "") if model.output.prompt_from else None
-        return Finished(parameters=parameters, prompt=prompt, seed=seed, pictures=made, error=None)
+        handle, job = found
+        return self._results.of(self._by_index[job.model], self._payloads.read(job.payload), handle)
+
+    def told(self, found: Found, finished: Finished, index: int) -> Told | None:
+        """What a picture tells of the call that made it, as the setting `provenance` wants it; None for nothing."""
+        if self._provenance == "off":
+            return None
+        request_id = self.request_id(found.handle) if self._provenance == "full" else None
+        return finished.told(self.model_of(found.job), index, request_id)
 
     def file_name(self, world: World, handle: int, index: int) -> str:
         """The opaque name of a job's output file, without its extension."""
         return self.randomness.seal(world.tag.to_bytes(5, "big") + handle.to_bytes(8, "big") + bytes([index]))
 
-    def file(self, name: str, now: int) -> tuple[Picture | None, bool]:
-        """The picture behind a file name, and whether there ever was one."""
+    def is_file_name(self, text: str) -> bool:
+        """Whether a text is a name that this server gave to a file, still there or not."""
+        return self.randomness.unseal(text) is not None
+
+    def file(self, name: str, now: int) -> tuple[File | None, bool]:
+        """The file of a name, and whether there ever was one."""
         content = self.randomness.unseal(name)
         world = self._by_tag.get(int.from_bytes(content[:5], "big")) if content and len(content) == 14 else None
         if world is None or content is None:
@@ -200,8 +219,13 @@ class Backend:
         job = world.jobs.get(handle, world.page_of(handle))
         if job is None or now >= job.ended + self._file_retention:
             return None, True
-        made = self.finished(Found(handle, job)).pictures if state(job, now) is State.COMPLETED else []
-        return (made[content[13]], True) if content[13] < len(made) else (None, False)
+        index = content[13]
+        found = Found(handle, job)
+        finished = self.finished(found) if state(job, now) is State.COMPLETED else None
+        if finished is None or index >= len(finished.pictures):
+            return None, False
+        told = self.told(found, finished, index)
+        return File(finished.pictures[index], told, job.ended, job.ended + self._file_retention), True
 
     def _afford(self, world: World, cost: int, now: int, *, blocking: bool) -> None:
         ledger = world.ledger
@@ -232,16 +256,13 @@ class Backend:
         record = expiry(job, self._retention, from_completion=self._late)
         return max(record, job.ended + self._file_retention) if job.outcome == Outcome.SUCCEEDS else record
 
-    def _seed_of(self, model: Model, parameters: Mapping[str, object], handle: int) -> int | None:
-        """The seed a job used: its own, or one drawn for it when that is absent or -1 (wire-facts k)."""
-        if not model.output.seed_from:
-            return None
-        asked = parameters.get(model.output.seed_from)
-        if isinstance(asked, int) and asked != -1:
-            return asked
-        if asked is None and self.config.quirks["omitted_seed"] == "fixed":
-            return 1
-        return 1 + self.randomness.number("seed", of=handle, below=9_999_999_999)
+    def _house(self, given: Given, now: int) -> None:
+        assert given.source is not None
+        if not self.inputs.has_room(given.source.held, len(given.data), now):
+            raise RateLimited(
+                f"This mock holds {self.config.input_room} bytes of input pictures, its bound (input_room); "
+                "none that a job still needs is dropped to make room."
+            )
 
     def _make_room(self, now: int) -> None:
         for world in self._worlds.values():
@@ -255,6 +276,7 @@ class Backend:
         released = world.jobs.discard(now)
         self._kept -= len(released)
         self._payloads.release(released)
+        self.inputs.discard(now)
         world.ledger.forget_before(now - self._retention)
 
 

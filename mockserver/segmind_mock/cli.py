@@ -12,8 +12,10 @@ from segmind_mock import __version__
 COMMANDS = {
     "serve": "Serve the mock.",
     "demo": "Run the five model pages' calls with the real SDK, and save the pictures.",
+    "gallery": "Draw a contact sheet of what every parameter does.",
     "spec": "Look into the contract: list, show, lint, bundle.",
     "quirks": "List every doubt about the service and how it is settled.",
+    "inspect": "Say which call made a picture file.",
 }
 
 

@@ -47,6 +47,11 @@ class Config:
     file_retention: int = 7 * 24 * HOUR
     v1_patience: int = 100
     picture_cache: int = 64 * 1024 * 1024
+    caption: str = "on"
+    provenance: str = "full"
+    inputs: str = ""
+    input_room: int = 256 * 1024 * 1024
+    max_pixels: int = 4096 * 4096
     spec: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     retire: tuple[str, ...] = ()
@@ -108,6 +113,17 @@ def _one_of(*allowed: str) -> Callable[[object], object]:
         return value
 
     return read
+
+
+def _folder(value: object) -> object:
+    if not isinstance(value, str) or (value and not Path(value).is_dir()):
+        raise ValueError("allowed: the path of a folder that exists")
+    return value
+
+
+def _switch(value: object) -> object:
+    """TOML's own true and false read as on and off."""
+    return _one_of("on", "off")({True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value)
 
 
 def _list(value: object) -> object:
@@ -196,6 +212,39 @@ _ALL = (
         about="Bytes of pictures kept for the next look.",
         read=_number(int, 0, 1 << 34),
         metavar="BYTES",
+    ),
+    Setting(
+        name="caption",
+        about="A bar with model, size, seed, number and prompt at the foot of drawn pictures.",
+        read=_switch,
+        metavar="on|off",
+    ),
+    Setting(
+        name="provenance",
+        about=(
+            "What a picture file tells of the call that made it; content: all but the request id, so that equal "
+            "calls give equal bytes."
+        ),
+        read=_one_of("full", "content", "off"),
+        metavar="full|content|off",
+    ),
+    Setting(
+        name="inputs",
+        about="Folder of pictures that stand for URLs and site paths which end in their file names.",
+        read=_folder,
+        metavar="DIR",
+    ),
+    Setting(
+        name="input_room",
+        about="Bytes of input pictures held for jobs; beyond it a submit is refused, none is dropped.",
+        read=_number(int, 0, 1 << 36),
+        metavar="BYTES",
+    ),
+    Setting(
+        name="max_pixels",
+        about="Pixels of the largest input picture that is read, all frames of an animation together.",
+        read=_number(int, 1, 1 << 28),
+        metavar="N",
     ),
     Setting(
         name="spec",

@@ -351,6 +351,13 @@ _ALL = (
         "older model pages",
     ),
     _quirk(
+        "unreadable_input",
+        "refuse stand-in",
+        "an input that is given inline and is no picture: refused, or stood in for as if it were a URL",
+        "a worker cannot use what it cannot open; in which words and when it says so is told nowhere",
+        "no document; worker messages seen by third-party clients",
+    ),
+    _quirk(
         "output_metadata",
         "on off",
         "whether v1 sends x-output-metadata, a JSON text with height and width",

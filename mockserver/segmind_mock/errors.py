@@ -2,6 +2,7 @@
 
     ApiError
     ├── BadRequest            400  malformed body, missing or wrong parameter
+    │   └── UnusablePicture   400  an input picture that is none, is damaged or is too large
     ├── Unauthorized          401  no credential, or one that is refused
     ├── Forbidden             403  the account may not call this model
     ├── NotFound              404  no such request (any more), no such file
@@ -39,6 +40,10 @@ class BadRequest(ApiError):
     """400."""
 
     status = 400
+
+
+class UnusablePicture(BadRequest):
+    """400 on v1; on v2 the job FAILS, whatever the quirk `v2_validation`."""
 
 
 class Unauthorized(ApiError):

@@ -10,10 +10,12 @@ import orjson
 
 from segmind_mock import timeline
 from segmind_mock.accounts import MICRO
-from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable
+from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable, UnusablePicture
 from segmind_mock.jobs import Outcome
+from segmind_mock.outputs import Recipe
 from segmind_mock.quirks import Quirks
 from segmind_mock.render import inputs
+from segmind_mock.render.picture import NOTHING, Given, Source
 from segmind_mock.steering import MARK, steering
 from segmind_spec import Model
 
@@ -38,11 +40,13 @@ class Entry:
 
     index: int
     model: Model
+    recipe: Recipe
     workers: int
     forbidden: bool
     retired: bool
-    keeps_size: bool
     checks_sizes: bool
+    input_from: str
+    """The parameter that holds the input picture; empty for a model that has none."""
     least_cost: int
     plain_cost: int | None
     """What every call costs, for a model whose bodies need no closer look; None for all others."""
@@ -52,18 +56,18 @@ class Entry:
         cls, model: Model, *, index: int = 0, workers: int = 1, forbidden: bool = False, retired: bool = False
     ) -> Entry:
         """The entry of a model, with what can be known of it beforehand."""
-        keeps_size, checks_sizes = model.output.size_from_input is not None, needs_sizes_checked(model)
-        varies = model.price.per_output or keeps_size or checks_sizes
+        checks_sizes = needs_sizes_checked(model)
         return cls(
             index=index,
             model=model,
+            recipe=Recipe(model),
             workers=workers,
             forbidden=forbidden,
             retired=retired,
-            keeps_size=keeps_size,
             checks_sizes=checks_sizes,
+            input_from=model.output.input_from or "",
             least_cost=model.price.of({}, 1),
-            plain_cost=None if varies else model.price.base,
+            plain_cost=None if model.price.per_output or checks_sizes else model.price.base,
         )
 
 
@@ -85,26 +89,34 @@ class Orders:
         self._validation = quirks["v2_validation"]
         self._sets_as_406 = quirks["bad_enum"] == "406"
 
-    def take(self, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b"") -> Order:
-        """What a body comes to; `raw` is the JSON it came as. Raises `ApiError` where it is refused at once."""
+    def take(
+        self, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b"", given: Given = NOTHING
+    ) -> Order:
+        """What a body comes to; `raw` is the JSON it came as, `given` what its input picture came to.
+
+        Raises `ApiError` where it is refused at once.
+        """
         try:
             valid = self._valid(entry.model, body, blocking=blocking)
-            if entry.plain_cost is not None and _is_plain(raw):
+            if given.problem:
+                raise UnusablePicture(f"{entry.model.output.input_from} cannot be used: {given.problem}")
+            if given.source is None and entry.plain_cost is not None and _is_plain(raw):
                 return Order(raw, entry.plain_cost)
             effective = entry.model.effective(valid)
             if entry.checks_sizes:
                 _check_sizes(entry.model, effective)
-            payload = _told(entry, effective)
+            payload = _told(entry, effective, given.source)
             if _MARK in payload:
                 return _steered(entry, effective, payload)
         except BadRequest as refusal:
-            if blocking or self._validation != "run":
+            # What is in a picture a worker finds out, however early the parameters are looked at.
+            if blocking or (self._validation != "run" and not isinstance(refusal, UnusablePicture)):
                 raise
             return Order(_error(refusal.text), 0, Outcome.FAILS, timeline.REFUSAL_MS)
         return Order(payload, _cost(entry.model, effective))
 
     def told(self, model: Model, payload: bytes) -> dict[str, Any]:
-        """What a payload says: `parameters` and perhaps `size`, or `error`."""
+        """What a payload says: `parameters` and perhaps the `source` that is held, or `error`."""
         if payload.startswith(_WORKED_OUT):
             worked_out: dict[str, Any] = orjson.loads(payload[1:])
             return worked_out
@@ -201,20 +213,17 @@ def _error(text: str) -> bytes:
     return _WORKED_OUT + orjson.dumps({"error": text})
 
 
-def _told(entry: Entry, effective: Mapping[str, object]) -> bytes:
+def _told(entry: Entry, effective: Mapping[str, object], source: Source | None) -> bytes:
     """What a job remembers of its parameters: all of them, but a short text instead of image data."""
-    source = entry.model.output.input_from
-    image = effective.get(source) if source else None
-    if not isinstance(image, str) or source is None:
+    name = entry.model.output.input_from
+    image = effective.get(name) if name else None
+    if not isinstance(image, str) or name is None:
         return _WORKED_OUT + orjson.dumps({"parameters": effective})
-    told: dict[str, object] = {"parameters": {**effective, source: inputs.stand_in(image)}}
-    if entry.keeps_size:
-        told["size"] = _size(image)
+    if source is None or not source.held:
+        return _WORKED_OUT + orjson.dumps({"parameters": {**effective, name: inputs.stand_in(image)}})
+    held = source.held.hex()
+    told = {"parameters": {**effective, name: f"sha256:{held}"}, "source": [held, source.width, source.height]}
     return _WORKED_OUT + orjson.dumps(told)
-
-
-def _size(image: str) -> tuple[int, int]:
-    return inputs.size_of(image)
 
 
 TIMED_OUT = _error("Request timed out")

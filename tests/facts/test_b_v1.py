@@ -9,7 +9,7 @@ import json
 import pytest
 from PIL import Image
 
-from tests.worlds import CATALOG, START, mock, printed_call
+from tests.worlds import CATALOG, START, mock, picture_file, printed_call
 
 SD = "/v1/sd1.5-img2img"
 CALL = {"image": "https://x.test/a.png", "prompt": "a lighthouse"}
@@ -50,7 +50,7 @@ def test_a_missing_content_type_is_406() -> None:
 def test_multipart_bodies_are_read(path: str) -> None:
     """Text fields and a file part make the same call as JSON."""
     fields = {"prompt": "a lighthouse", "samples": "2", "guidance_scale": "7.5", "base64": "False"}
-    answer = mock().post(path, data=fields, files={"image": ("in.png", b"\x89PNG", "image/png")})
+    answer = mock().post(path, data=fields, files={"image": ("in.png", picture_file(), "image/png")})
     assert answer.status_code == 200
 
 
@@ -89,8 +89,8 @@ def test_text_numbers_are_refused_when_strict() -> None:
     [
         "https://segmind.com/kitchen.jpg",
         "/sd-img2img-input.jpeg",
-        base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(3000)).decode(),
-        "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode(),
+        base64.b64encode(picture_file()).decode(),
+        "data:image/png;base64," + base64.b64encode(picture_file()).decode(),
     ],
 )
 def test_images_come_in_four_forms(image: str) -> None:

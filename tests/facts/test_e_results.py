@@ -83,6 +83,20 @@ def test_several_pictures_are_all_listed() -> None:
     assert len({image["url"] for image in body["images"]}) == 4
 
 
+@pytest.mark.fact("e5")
+def test_forty_pictures() -> None:
+    """Ten sizes in four variants are forty files, each listed with what it is, each of its exact size, none twice."""
+    world = mock(timing="instant")
+    sizes = [f"{40 + step}x{90 - step}" for step in range(10)]
+    body = done(world, "smart-banner-resizer", target_sizes=sizes, num_images_per_size=4, output_format="webp")
+    files = [world.get(image["url"]) for image in body["images"]]
+    shown = [Image.open(io.BytesIO(file.content)) for file in files]
+    assert [f"{image.width}x{image.height}" for image in shown] == [size for size in sizes for _ in range(4)]
+    assert [image["file_size"] for image in body["images"]] == [str(len(file.content)) for file in files]
+    assert {image["content_type"] for image in body["images"]} == {"image/webp"}
+    assert len({image["file_name"] for image in body["images"]}) == len({one.tobytes() for one in shown}) == 40
+
+
 @pytest.mark.fact("e6")
 def test_the_result_of_a_failed_job_is_422() -> None:
     """With the body that its status has."""

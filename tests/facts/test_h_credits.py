@@ -169,7 +169,7 @@ def test_a_job_cannot_be_cancelled(method: str) -> None:
 @pytest.mark.parametrize("call", [{"seed": -1}, {}], ids=["minus one", "none"])
 def test_a_drawn_seed_is_told_and_repeats_the_picture(call: dict[str, int]) -> None:
     """Each call draws anew; sending the seed that was told gives the same picture."""
-    world = mock()
+    world = mock(provenance="content")
     first, second = (world.post(f"/v1/{SD}", CALL | call) for _ in range(2))
     told = int(first.headers["x-seed-value"])
     assert told > 0
@@ -182,16 +182,30 @@ def test_a_drawn_seed_is_told_and_repeats_the_picture(call: dict[str, int]) -> N
 def test_the_same_seed_gives_the_same_output() -> None:
     """On another server with another seed of its own; another seed, prompt or size gives another."""
     call = CALL | {"seed": 7}
-    first = mock(seed="a").post(f"/v1/{SD}", call).content
-    assert mock(seed="b").post(f"/v1/{SD}", call).content == first
+    first = mock(seed="a", provenance="content").post(f"/v1/{SD}", call).content
+    assert mock(seed="b", provenance="content").post(f"/v1/{SD}", call).content == first
     for change in ({"seed": 8}, {"prompt": "a lake"}, {"img_width": 768}):
         assert mock().post(f"/v1/{SD}", call | change).content != first
+
+
+@pytest.mark.parametrize("slug", CATALOG.slugs)
+def test_the_same_bytes_on_another_server(slug: str) -> None:
+    """The same calls to two servers with the same seed give the same files, however many workers these have."""
+    files = []
+    for settings in ({}, {"workers": 1, "picture_cache": 0}, {"workers": 50, "timing": "instant"}):
+        world = mock(**settings)
+        jobs = [world.submit(slug) for _ in range(3)]
+        world.clock.advance(60)
+        urls = [image["url"] for job in jobs for image in world.result(job["request_id"]).json()["images"]]
+        files.append({url: world.get(url).content for url in urls})
+    assert files[0] == files[1] == files[2]
+    assert len(set(files[0].values())) == len(files[0])
 
 
 def test_a_missing_seed_may_be_fixed() -> None:
     """Under `omitted_seed=fixed` a model whose seed is null by default answers the same each time."""
     call = {"image_url": "https://x.test/a.png", "target_sizes": ["64x64"]}
-    world = mock(quirks={"omitted_seed": "fixed"})
+    world = mock(provenance="content", quirks={"omitted_seed": "fixed"})
     assert world.post("/v1/smart-banner-resizer", call).content == world.post("/v1/smart-banner-resizer", call).content
 
 

@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmind_mock.accounts import MICRO
-from segmind_mock.backend import Backend, Found
+from segmind_mock.backend import Found
 from segmind_mock.config import Config
 from segmind_mock.errors import ApiError, Forbidden, Gone, InsufficientCredits, RateLimited, Unauthorized, UnknownModel
 from segmind_mock.jobs import Outcome, State, state
 from segmind_mock.quirks import Quirks
-from segmind_mock.randomness import Randomness
 from segmind_mock.stores.memory import PAGE, MemoryPayloads
 from segmind_mock.world import World
-from tests.worlds import CATALOG, KEY, OTHER_KEY, START, HandClock, printed_call
+from tests.worlds import KEY, OTHER_KEY, START, HandClock, backend, printed_call
 
 SLUG = "sd1.5-img2img"
 COST = 3700
@@ -30,13 +29,7 @@ class Small:
     def __init__(self, *, quirks: dict[str, str] | None = None, **settings: Any) -> None:
         self.clock = HandClock()
         self.payloads = MemoryPayloads()
-        self.backend = Backend(
-            Config(quirks=Quirks(quirks or {}), **settings),
-            CATALOG,
-            clock=self.clock,
-            randomness=Randomness("0"),
-            payloads=self.payloads,
-        )
+        self.backend = backend(Config(quirks=Quirks(quirks or {}), **settings), self.clock, self.payloads)
         self.world: World = self.backend.world(KEY)
 
     def submit(self, *, blocking: bool = False, world: World | None = None, **changes: object) -> Found:
@@ -243,8 +236,11 @@ def test_files() -> None:
     found = here.submit(prompt="mock:slow=5")
     name = here.backend.file_name(here.world, found.handle, 0)
     assert here.backend.file(name, found.job.ended - 1) == (None, False)
-    picture, known = here.backend.file(name, found.job.ended)
-    assert (picture, known) == (here.backend.finished(found).pictures[0], True)
+    file, known = here.backend.file(name, found.job.ended)
+    assert file is not None
+    assert known
+    assert file.picture == here.backend.finished(found).pictures[0]
+    assert (file.made, file.until) == (found.job.ended, found.job.ended + 10_000)
     assert here.backend.file(name, found.job.ended + 10_000) == (None, True)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
 import orjson
 import pytest
-from PIL import Image
 
 from segmind_mock.accounts import MICRO
-from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable
+from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable, UnusablePicture
 from segmind_mock.jobs import Outcome
 from segmind_mock.orders import DEAREST, TIMED_OUT, Entry, Order, Orders
 from segmind_mock.quirks import Quirks
+from segmind_mock.render.picture import Given, Source
 from segmind_spec import Model, Output, Parameter, Price
 from tests.worlds import CATALOG, printed_call
 
@@ -152,21 +150,53 @@ def test_the_dearest() -> None:
         Orders(Quirks()).take(dear, printed_call(SLUG), blocking=True)
 
 
+HELD = Source(b"\1" * 32, "", 30, 20)
+
+
+def take_given(given: Given, slug: str = SLUG, *, blocking: bool = False, **quirks: str) -> Order:
+    """The order of a page's printed call whose input picture came to `given`."""
+    body = printed_call(slug) | {"image": "QUFB" * 1000}
+    return Orders(Quirks(quirks)).take(entry(slug), body, blocking=blocking, raw=orjson.dumps(body), given=given)
+
+
 def test_image_data_is_not_kept() -> None:
-    """Of image data a short text is remembered, always the same for the same picture."""
-    image = "data:image/png;base64," + "QUFB" * 1000
-    one, other = (told(take(image=image))["parameters"]["image"] for _ in range(2))
-    assert one == other
-    assert len(one) < 100
+    """Of image data that is held a job remembers the hash of the file, and its size; not the data."""
+    order = take_given(Given(HELD, b"the file"))
+    assert told(order)["source"] == ["01" * 32, 30, 20]
+    assert told(order)["parameters"]["image"] == "sha256:" + "01" * 32
+    assert len(order.payload) < 1000
 
 
-def test_size_of_the_input() -> None:
-    """A model whose output has the input's size remembers that size."""
-    made = BytesIO()
-    Image.new("RGB", (30, 20)).save(made, "PNG")
-    image = base64.b64encode(made.getvalue()).decode()
-    assert told(take("sam-img2img", image=image))["size"] == [30, 20]
-    assert "size" not in told(take())
+def test_a_picture_that_is_stood_in_for() -> None:
+    """Of a long text that is no picture, its hash is remembered, and no source."""
+    order = take(image="QUFB" * 1000)
+    assert len(told(order)["parameters"]["image"]) == 71
+    assert "source" not in told(order)
+
+
+def test_an_input_that_cannot_be_used() -> None:
+    """v1 refuses it; on v2 the job fails when it runs, and says why."""
+    broken = Given(problem="it is cut off")
+    with pytest.raises(UnusablePicture, match=r"^image cannot be used: it is cut off$"):
+        take_given(broken, blocking=True)
+    order = take_given(broken)
+    assert (order.cost, order.outcome, order.run_ms) == (0, Outcome.FAILS, 7)
+    assert told(order) == {"error": "image cannot be used: it is cut off"}
+
+
+@pytest.mark.parametrize("reading", ["run", "submit", "submit-422"])
+def test_a_worker_finds_out(reading: str) -> None:
+    """What is wrong inside a picture is found when it runs, however early v2 looks at parameters."""
+    order = take_given(Given(problem="it is cut off"), v2_validation=reading)
+    assert order.outcome is Outcome.FAILS
+
+
+def test_parameters_before_pictures() -> None:
+    """With bad parameters and a bad picture, the parameters are told."""
+    body = printed_call(SLUG) | {"samples": 9}
+    with pytest.raises(BadRequest, match="samples") as refusal:
+        Orders(Quirks()).take(entry(), body, blocking=True, given=Given(problem="it is cut off"))
+    assert type(refusal.value) is BadRequest
 
 
 def test_costs_fit_their_record() -> None:

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from threading import Event
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from segmind_mock import pictures
-from segmind_mock.outputs import Picture
-from segmind_mock.pictures import Gallery
-from segmind_mock.render.formats import FORMATS
+from segmind_mock.pictures import Gallery, Shelf
+from segmind_mock.render.files.formats import FORMATS
+from segmind_mock.render.picture import Dials, Picture, Source, Way
 
 Make = Callable[[Picture], bytes]
 
 
-def picture(size: int) -> Picture:
+def picture(size: int, *, source: Source | None = None, way: Way = Way.GENERATE) -> Picture:
     """A picture that the renderer below makes `size` bytes of."""
-    return Picture(width=size, height=1, format=FORMATS["png"], digest=bytes(64))
+    return Picture(
+        way=way,
+        width=size,
+        height=1,
+        format=FORMATS["png"],
+        family=bytes(64),
+        variant=0,
+        prompt="",
+        dials=Dials(),
+        source=source,
+        caption="",
+    )
+
+
+def nothing_held(digest: bytes) -> bytes:
+    """What finds held inputs, where there are none."""
+    raise KeyError(digest)
 
 
 @pytest.fixture
@@ -28,7 +47,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A renderer of as many bytes as a picture is wide; the sizes it was asked for, in order."""
     asked: list[int] = []
 
-    def make(one: Picture) -> bytes:
+    def make(one: Picture, _: object) -> bytes:
         asked.append(one.width)
         return bytes(one.width)
 
@@ -39,7 +58,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def gallery() -> Iterator[Gallery]:
     """A gallery with room for 100 bytes."""
-    one = Gallery(100)
+    one = Gallery(100, nothing_held)
     yield one
     one.close()
 
@@ -86,7 +105,7 @@ def test_at_once(gallery: Gallery, made: list[int]) -> None:
 def test_one_who_leaves(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who does not wait for a picture any longer does not spoil it for others, nor for later."""
     go = Event()
-    monkeypatch.setattr(pictures, "_make", lambda _: b"made" if go.wait(5) else b"late")
+    monkeypatch.setattr(pictures, "_make", lambda *_: b"made" if go.wait(5) else b"late")
 
     async def looking() -> None:
         leaver = asyncio.create_task(gallery.bytes_of(picture(1)))
@@ -106,7 +125,7 @@ def test_a_renderer_that_fails(gallery: Gallery, monkeypatch: pytest.MonkeyPatch
     """A failure is told to whoever waits, and is not kept: the next look tries again."""
     answers: list[object] = [OSError("no memory"), b"made"]
 
-    def make(_: Picture) -> object:
+    def make(*_: object) -> object:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -122,21 +141,14 @@ def test_a_renderer_that_fails(gallery: Gallery, monkeypatch: pytest.MonkeyPatch
     asyncio.run(looking())
 
 
-@given(st.lists(st.integers(1, 60), max_size=30))
-def test_never_more_than_the_room(sizes: list[int]) -> None:
-    """After every look the pictures kept take at most the room, and what was looked at last is among them."""
-    one = Gallery(100)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "_make", lambda asked: bytes(asked.width))
-
-        async def looking() -> None:
-            for size in sizes:
-                await one.bytes_of(picture(size))
-                assert one._used == sum(map(len, one._kept.values())) <= 100
-                assert next(reversed(one._kept)) == picture(size)
-
-        asyncio.run(looking())
-    one.close()
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60)), max_size=30))
+def test_never_more_than_the_room(asked: list[tuple[int, int]]) -> None:
+    """What a shelf keeps takes at most its room, and what was put there last is on it."""
+    shelf: Shelf[int] = Shelf(100)
+    for key, size in asked:
+        shelf.put(key, bytes(size))
+        assert shelf.find(key) == bytes(size)
+        assert shelf._used == sum(map(len, shelf._kept.values())) <= 100
 
 
 def test_a_real_picture(gallery: Gallery) -> None:
@@ -146,9 +158,66 @@ def test_a_real_picture(gallery: Gallery) -> None:
 
 def test_closed(made: list[int]) -> None:
     """A closed gallery makes nothing more; closing twice is no harm."""
-    one = Gallery(100)
+    one = Gallery(100, nothing_held)
     one.close()
     one.close()
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(one.bytes_of(picture(1)))
     assert made == []
+
+
+def png(colour: str) -> bytes:
+    """A small picture file."""
+    target = BytesIO()
+    Image.new("RGB", (4, 4), colour).save(target, "PNG")
+    return target.getvalue()
+
+
+def held(colour: str) -> Picture:
+    """A picture made of a held input."""
+    return picture(3, source=Source(colour.encode(), "", 4, 4), way=Way.SEGMENT)
+
+
+def test_an_input_is_read_once_for_all_that_is_made_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While pictures of one input are being made it is decoded once; afterwards nothing of it stays here."""
+    read, go = list[bytes](), Event()
+
+    def find(digest: bytes) -> bytes:
+        read.append(digest)
+        return png(digest.decode())
+
+    def make(one: Picture, sources: Any) -> bytes:
+        assert go.wait(5)
+        return bytes(sources.image(one.source).getpixel((0, 0)))
+
+    monkeypatch.setattr(pictures, "_make", make)
+    gallery = Gallery(100, find)
+
+    async def looking() -> None:
+        made = [asyncio.create_task(gallery.bytes_of(held("red")._replace(variant=n))) for n in range(6)]
+        await asyncio.sleep(0)
+        go.set()
+        assert await asyncio.gather(*made) == [b"\xff\0\0"] * 6
+        assert await gallery.bytes_of(held("lime")) == b"\0\xff\0"
+        await asyncio.sleep(0)
+
+    asyncio.run(looking())
+    assert read == [b"red", b"lime"]
+    assert not gallery._sources._decoded
+    gallery.close()
+
+
+def test_a_look_waits_for_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input is looked at while every painter is busy."""
+    go = Event()
+    monkeypatch.setattr(pictures, "_make", lambda *_: b"made" if go.wait(5) else b"late")
+    gallery = Gallery(100, nothing_held)
+
+    async def looking() -> None:
+        busy = [asyncio.create_task(gallery.bytes_of(picture(size))) for size in range(1, 6)]
+        assert await gallery.aside(lambda: "seen") == "seen"
+        go.set()
+        assert await asyncio.gather(*busy) == [b"made"] * 5
+
+    asyncio.run(looking())
+    gallery.close()

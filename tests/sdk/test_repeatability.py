@@ -16,7 +16,7 @@ from tests.sdk.calls import CALLS
 from tests.served import serving
 
 _ADDRESS = "http://mock.test"
-_DATES = {b"date", b"x-rate-limit-reset-at-utc"}
+_DATES = {b"date", b"x-rate-limit-reset-at-utc", b"last-modified", b"cache-control"}
 _PENDING = ("QUEUED", "PROCESSING")
 
 

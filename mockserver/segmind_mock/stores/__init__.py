@@ -37,3 +37,22 @@ class PayloadStore(Protocol):
 
     def release(self, numbers: list[int]) -> None:
         """Count one user less of each; a payload with none is forgotten."""
+
+
+class InputStore(Protocol):
+    """Files of input pictures, found by the SHA-256 of their bytes."""
+
+    def __len__(self) -> int:
+        """How many are kept."""
+
+    def has_room(self, digest: bytes, size: int, now: int) -> bool:
+        """Whether a file of `size` bytes is kept already or can be, what nobody needs any longer being dropped."""
+
+    def keep(self, digest: bytes, data: bytes, until: int) -> None:
+        """Keep a file at least until the instant `until`."""
+
+    def discard(self, now: int) -> None:
+        """Forget what nobody needs any longer."""
+
+    def read(self, digest: bytes) -> bytes:
+        """The file. Raises KeyError for one that is not kept."""

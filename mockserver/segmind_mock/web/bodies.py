@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import orjson
 
 from segmind_mock.accounts import MICRO
-from segmind_mock.backend import Finished
 from segmind_mock.jobs import Job, State
+from segmind_mock.results import Finished
 
 SORTED = orjson.OPT_SORT_KEYS
 

@@ -62,7 +62,7 @@ class Gateway:
         self._poll = _Endpoint(slow_read=v2.poll)
         self._generate = _Endpoint(write=v1.generate)
         self._credits = _Endpoint(read=v1.credits)
-        self._file = _Endpoint(slow_read=lambda scope, headers, path: files.get(path))
+        self._file = _Endpoint(slow_read=files.get)
         self._claims = files.claims
         self._rare = rare
         self._unknown_as_text = unknown_as_text

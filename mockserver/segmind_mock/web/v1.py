@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 
 from segmind_mock.accounts import MICRO
-from segmind_mock.backend import Backend, Finished, Found
+from segmind_mock.backend import Backend, Found
 from segmind_mock.errors import ApiError, BadRequest, GatewayTimeout, ServerError
 from segmind_mock.jobs import Outcome
-from segmind_mock.pictures import Gallery
+from segmind_mock.results import Finished
 from segmind_mock.web import answers, bodies
 from segmind_mock.web.access import Access, Headers
 from segmind_mock.web.answers import Answer, Header, Scope
@@ -21,12 +21,11 @@ from segmind_mock.world import World
 class V1:
     """The synchronous surface."""
 
-    def __init__(self, backend: Backend, access: Access, intake: Intake, files: Files, gallery: Gallery) -> None:
+    def __init__(self, backend: Backend, access: Access, intake: Intake, files: Files) -> None:
         self._backend = backend
         self._access = access
         self._intake = intake
         self._files = files
-        self._gallery = gallery
         quirks = backend.config.quirks
         self._quirks = quirks
         self._error_headers = quirks["v1_error_headers"] == "on"
@@ -72,10 +71,10 @@ class V1:
             url = self._files.urls(world, found, finished, origin)[0]
             return answers.json(200, orjson.dumps({self._quirks["json_key"]: url}))
         if parameters.get("base64") is True or as_list:
-            made = [await self._gallery.bytes_of(picture) for picture in pictures]
+            made = [await self._files.made(found, finished, index) for index in range(len(pictures))]
             full, pretty = self._quirks["base64_keys"] == "full", self._quirks["base64_layout"] == "pretty"
             return answers.json(200, bodies.base64_json(made, found.job, full=full, pretty=pretty))
-        content = await self._gallery.bytes_of(pictures[0])
+        content = await self._files.made(found, finished, 0)
         kind = (b"content-type", pictures[0].format.media_type.encode())
         return Answer(200, [kind, (b"content-length", b"%d" % len(content))], content)
 

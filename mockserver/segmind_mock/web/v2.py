@@ -111,7 +111,7 @@ class V2:
             return self._too_early(scope, headers, request_id, reached)
         finished = self._backend.finished(found)
         urls = self._files.urls(world, found, finished, self._access.origin(scope, headers))
-        files = await self._files.described(urls, finished.pictures)
+        files = await self._files.described(found, finished, urls)
         balance = self._backend.balance_after(world, job, now)
         return answers.json(200, bodies.result(request_id, job, finished, files, balance, timed=self._timed))
 

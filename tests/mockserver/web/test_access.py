@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.backend import Backend
 from segmind_mock.config import Config
 from segmind_mock.errors import BadRequest, RateLimited, Unauthorized
 from segmind_mock.quirks import Quirks
-from segmind_mock.randomness import Randomness
-from segmind_mock.stores.memory import MemoryPayloads
 from segmind_mock.web.access import Access
-from tests.worlds import CATALOG, KEY, START, HandClock
+from tests.worlds import KEY, START, HandClock, backend
 
 HTTP = {"scheme": "http"}
 BY_KEY = {b"x-api-key": KEY.encode()}
@@ -21,9 +18,7 @@ BY_KEY = {b"x-api-key": KEY.encode()}
 
 def access(clock: HandClock | None = None, quirks: dict[str, str] | None = None, **settings: Any) -> Access:
     """Access to a backend of its own."""
-    config = Config(quirks=Quirks(quirks), **settings)
-    randomness, payloads = Randomness("0"), MemoryPayloads()
-    return Access(Backend(config, CATALOG, clock=clock or HandClock(), randomness=randomness, payloads=payloads))
+    return Access(backend(Config(quirks=Quirks(quirks), **settings), clock))
 
 
 def bearer(value: bytes) -> dict[bytes, bytes]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmind_mock.backend import Finished
 from segmind_mock.jobs import Job, Outcome, State
+from segmind_mock.results import Finished
 from segmind_mock.web import bodies
 
 JOB = Job(1000, 1500, 4000, cost=3700, payload=0, model=0, outcome=Outcome.SUCCEEDS, number=0)

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.backend import Backend
+from segmind_mock.backend import Backend, Found
 from segmind_mock.config import Config
 from segmind_mock.errors import Forbidden, NotFound
 from segmind_mock.pictures import Gallery
 from segmind_mock.quirks import Quirks
-from segmind_mock.randomness import Randomness
-from segmind_mock.stores.memory import MemoryPayloads
+from segmind_mock.render.files.stamp import read
+from segmind_mock.results import Finished
+from segmind_mock.web.answers import Answer
 from segmind_mock.web.files import Files
-from tests.worlds import CATALOG, KEY, HandClock, printed_call
+from tests.worlds import KEY, HandClock, backend, printed_call
 
 DAYS = 7 * 24 * 3600
 
@@ -30,15 +31,24 @@ class Shop:
     backend: Backend
     clock: HandClock
 
+    def job(self, slug: str = "sd1.5-img2img", **changes: Any) -> tuple[Found, Finished]:
+        """A new job."""
+        body = printed_call(slug) | changes
+        found = self.backend.accept(self.backend.world(KEY), self.backend.entry(slug), body, blocking=False)
+        return found, self.backend.finished(found)
+
     def urls(self, slug: str = "sd1.5-img2img", **changes: Any) -> list[str]:
         """The URLs of a new job's pictures."""
-        world, body = self.backend.world(KEY), printed_call(slug) | changes
-        found = self.backend.accept(world, self.backend.entry(slug), body, blocking=False)
-        return self.files.urls(world, found, self.backend.finished(found), "http://a")
+        return self.files.urls(self.backend.world(KEY), *self.job(slug, **changes), "http://a")
+
+    def ask(self, url: str, **asked: str) -> Answer:
+        """The answer to a GET with some headers, `_` in their names for `-`."""
+        headers = {name.replace("_", "-").encode(): value.encode() for name, value in asked.items()}
+        return asyncio.run(self.files.get({}, headers, url.removeprefix("http://a")))
 
     def get(self, url: str) -> tuple[str, bytes]:
         """A file's media type and bytes."""
-        answer = asyncio.run(self.files.get(url.removeprefix("http://a")))
+        answer = self.ask(url)
         assert answer.status == 200
         headers = dict(answer.headers)
         assert headers[b"content-length"] == b"%d" % len(answer.body)
@@ -48,10 +58,11 @@ class Shop:
 @pytest.fixture
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A shop under the quirks that a test is parametrised with, if any."""
-    clock, gallery = HandClock(), Gallery(1 << 20)
+    clock = HandClock()
     config = Config(timing="instant", quirks=Quirks(getattr(request, "param", {})))
-    backend = Backend(config, CATALOG, clock=clock, randomness=Randomness("0"), payloads=MemoryPayloads())
-    yield Shop(Files(backend, gallery), backend, clock)
+    behind = backend(config, clock)
+    gallery = Gallery(1 << 20, behind.inputs.read)
+    yield Shop(Files(behind, gallery, 1 << 20), behind, clock)
     gallery.close()
 
 
@@ -98,7 +109,7 @@ def test_another_name(shop: Shop, change: tuple[str, str]) -> None:
     """With another extension, or any other change, there is no such file."""
     (url,) = shop.urls()
     with pytest.raises(NotFound, match="File not found"):
-        asyncio.run(shop.files.get(url.removeprefix("http://a").replace(*change)))
+        shop.ask("http://a" + url.removeprefix("http://a").replace(*change))
 
 
 @pytest.mark.parametrize("shop", [{}, {"expired_file": "403"}], indirect=True, ids=["404", "403"])
@@ -116,10 +127,72 @@ def test_after_its_days(shop: Shop, request: pytest.FixtureRequest) -> None:
 
 def test_described(shop: Shop) -> None:
     """A description tells the type, the name and the true size of each file."""
+    found, finished = shop.job(samples=3)
+    urls = shop.files.urls(shop.backend.world(KEY), found, finished, "http://a")
+    told = asyncio.run(shop.files.described(found, finished, urls))
+    for url, one in zip(urls, told, strict=True):
+        kind, content = shop.get(url)
+        name = url.rpartition("/")[2]
+        assert one == {"url": url, "content_type": kind, "file_name": name, "file_size": str(len(content))}
+
+
+@BOTH
+def test_names(shop: Shop) -> None:
+    """A URL of its own files is known under any host; another's is not, be it ever so like it."""
     (url,) = shop.urls()
-    picture = shop.backend.file(url.rpartition("/")[2].removesuffix(".jpg"), shop.clock.now())[0]
-    assert picture is not None
-    kind, content = shop.get(url)
-    (told,) = asyncio.run(shop.files.described([url], [picture]))
-    name = url.rpartition("/")[2]
-    assert told == {"url": url, "content_type": kind, "file_name": name, "file_size": str(len(content))}
+    assert shop.files.names(url)
+    assert shop.files.names(url.replace("http://a", "https://other.test:99"))
+    assert not shop.files.names(url.replace(url[-8], "0" if url[-8] != "0" else "1"))
+    assert not shop.files.names("https://images.segmind.com/generations/0123456789abcdef0123456789abcdef01234567.png")
+    assert not shop.files.names("https://a.test/b.png")
+
+
+def test_provenance(shop: Shop) -> None:
+    """A file tells of the very call that made it, and each of its siblings its own number."""
+    found, finished = shop.job(samples=2)
+    for index, url in enumerate(shop.files.urls(shop.backend.world(KEY), found, finished, "http://a")):
+        told = read(shop.get(url)[1])
+        assert told is not None
+        assert told["request_id"] == shop.backend.request_id(found.handle)
+        assert (told["index"], told["of"], told["model"]) == (index, 2, "sd1.5-img2img")
+
+
+def test_a_large_file_tells_too(shop: Shop) -> None:
+    """A file of megabytes, copied elsewhere than on the event loop, tells of its call like a small one."""
+    (url,) = shop.urls("image-converter", target_format="bmp")
+    assert read(shop.get(url)[1]) is None
+    (url,) = shop.urls("image-converter", target_format="tiff")
+    content = shop.get(url)[1]
+    assert len(content) > 1 << 18
+    assert (read(content) or {})["model"] == "image-converter"
+
+
+def test_unchanged(shop: Shop) -> None:
+    """Who holds a file already is told so without its being made; the tag is quoted and steady."""
+    (url,) = shop.urls()
+    tag = dict(shop.ask(url).headers)[b"etag"].decode()
+    again = shop.ask(url, if_none_match=tag)
+    assert (again.status, again.body) == (304, b"")
+    assert dict(again.headers)[b"etag"].decode() == tag
+    assert shop.ask(url, if_none_match='"other"').status == 200
+
+
+def test_two_files_have_two_tags(shop: Shop) -> None:
+    """The files of one job, and of two, never share a tag."""
+    urls = shop.urls(samples=2) + shop.urls(samples=2)
+    assert len({dict(shop.ask(url).headers)[b"etag"] for url in urls}) == 4
+
+
+def test_part(shop: Shop) -> None:
+    """A part of a file is that part of the whole."""
+    (url,) = shop.urls()
+    _, whole = shop.get(url)
+    part = shop.ask(url, range="bytes=10-19")
+    assert (part.status, part.body) == (206, whole[10:20])
+
+
+def test_how_long_it_may_be_kept(shop: Shop) -> None:
+    """A cache may keep a file as long as it is there, and not a second longer."""
+    (url,) = shop.urls()
+    shop.clock.advance(DAYS - 60)
+    assert dict(shop.ask(url).headers)[b"cache-control"] == b"public, max-age=60, immutable"

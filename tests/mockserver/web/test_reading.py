@@ -12,13 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmind_mock.backend import Backend
 from segmind_mock.config import Config
 from segmind_mock.errors import NotAcceptable, TooLarge, UnknownModel
-from segmind_mock.randomness import Randomness
-from segmind_mock.stores.memory import MemoryPayloads
 from segmind_mock.web.reading import ClientGone, Reader
-from tests.worlds import CATALOG, HandClock
+from tests.worlds import backend
 
 LIMIT = 1024
 JSON = {b"content-type": b"application/json"}
@@ -52,12 +49,10 @@ def pieces(*parts: bytes, slow: bool = False) -> Wire:
 
 def read(wire: Wire, headers: dict[bytes, bytes] = JSON, slug: str = "sd1.5-img2img") -> dict[str, object]:
     """The parameters that a reader finds."""
-    randomness, payloads = Randomness("0"), MemoryPayloads()
-    backend = Backend(Config(max_body=LIMIT), CATALOG, clock=HandClock(), randomness=randomness, payloads=payloads)
     scope = {"type": "http", "method": "POST", "headers": list(headers.items())}
 
     async def reader() -> dict[str, object]:
-        entry, found, _ = await Reader(backend).request(scope, headers, wire.receive, slug)
+        entry, found, _ = await Reader(backend(Config(max_body=LIMIT))).request(scope, headers, wire.receive, slug)
         assert entry.model.slug == slug
         return found
 
