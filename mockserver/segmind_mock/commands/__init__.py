@@ -1,1 +1,1 @@
-"""One module for each subcommand; each has a `command`."""
+"""A module for each subcommand, with its `command`, and what two of them share."""

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from segmind_mock.app import create_app
+from segmind_mock.commands.models import loaded, refuse_unknown
 from segmind_mock.commands.settings import config_from, settings
 from segmind_mock.config import Config
 from segmind_mock.server import CannotListen, Server, prepare_process
-from segmind_spec import Catalog, SpecError
+from segmind_spec import Catalog
 
 _LOOPBACK = ("127.", "localhost", "::1")
 
@@ -38,16 +39,9 @@ def command(**flags: object) -> None:
 
 def load_catalog(config: Config) -> Catalog:
     """The models of a configuration; problems in a folder are told as an error of use."""
-    try:
-        catalog = Catalog.load([Path(folder) for folder in config.spec])
-    except SpecError as error:
-        raise click.ClickException(f"the model documents cannot be used:\n{error}") from None
-    for name in ("forbid", "retire"):
-        for slug in getattr(config, name):
-            if catalog.get(slug) is None:
-                raise click.UsageError(
-                    f"--{name} {slug}: there is no such model; there are: {', '.join(catalog.slugs)}."
-                )
+    catalog = loaded([Path(folder) for folder in config.spec])
+    refuse_unknown(catalog, "--forbid", config.forbid)
+    refuse_unknown(catalog, "--retire", config.retire)
     return catalog
 
 

@@ -9,16 +9,8 @@ import click
 
 from segmind_mock import __version__
 from segmind_mock.accounts import MICRO
-from segmind_spec import Catalog, Model, Parameter, SpecError, bundle, lint
-
-_FOLDER = click.option(
-    "--spec",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of further model documents. Repeatable.",
-)
+from segmind_mock.commands.models import FOLDER, loaded
+from segmind_spec import Model, Parameter, bundle, lint
 
 
 @click.group()
@@ -27,10 +19,10 @@ def command() -> None:
 
 
 @command.command("list")
-@_FOLDER
+@FOLDER
 def list_models(folders: tuple[Path, ...]) -> None:
     """List the models: slug, what it answers, credits for a call, typical seconds."""
-    for model in _catalog(folders):
+    for model in loaded(folders):
         cost = model.price.of(
             model.effective(_example(model)), len(model.output.sizes(model.effective(_example(model))))
         )
@@ -39,10 +31,10 @@ def list_models(folders: tuple[Path, ...]) -> None:
 
 @command.command("show")
 @click.argument("slug")
-@_FOLDER
+@FOLDER
 def show_model(slug: str, folders: tuple[Path, ...]) -> None:
     """Show one model: its parameters, what they may be, and a call to copy."""
-    catalog = _catalog(folders)
+    catalog = loaded(folders)
     model = catalog.get(slug)
     if model is None:
         raise click.UsageError(f"There is no model {slug!r}; there are: {', '.join(catalog.slugs)}.")
@@ -66,7 +58,7 @@ def lint_documents(paths: tuple[Path, ...]) -> None:
 
 
 @command.command("bundle")
-@_FOLDER
+@FOLDER
 @click.option(
     "--server", default="http://127.0.0.1:8787", metavar="URL", help="The server it names.", show_default=True
 )
@@ -75,20 +67,13 @@ def lint_documents(paths: tuple[Path, ...]) -> None:
 def bundle_documents(folders: tuple[Path, ...], server: str, *, strict: bool, refuse_at_submit: bool) -> None:
     """Print everything as one OpenAPI 3.1 document, as a server would serve it at /openapi.json."""
     document = bundle(
-        _catalog(folders),
+        loaded(folders),
         server_url=server,
         version=__version__,
         lenient=not strict,
         validate_at_submit=refuse_at_submit,
     )
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _catalog(folders: tuple[Path, ...]) -> Catalog:
-    try:
-        return Catalog.load(folders)
-    except SpecError as error:
-        raise click.ClickException(f"the model documents cannot be used:\n{error}") from None
 
 
 def _example(model: Model) -> dict[str, object]:

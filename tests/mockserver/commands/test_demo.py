@@ -22,8 +22,8 @@ from PIL import Image
 from segmind_mock.cli import main
 
 PICTURES = {
-    "image-converter.png": ((800, 600), "PNG"),
-    "sam-img2img.png": ((800, 600), "PNG"),
+    "image-converter.png": ((512, 512), "PNG"),
+    "sam-img2img.png": ((768, 1024), "PNG"),
     "sd1.5-img2img.jpg": ((512, 512), "JPEG"),
     "smart-banner-resizer-1.png": ((1080, 1080), "PNG"),
     "smart-banner-resizer-2.png": ((1080, 1920), "PNG"),
