@@ -15,9 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import banners
 import cold
 import memory
 import peers
+import pictures
 import rates
 import report
 import waiting
@@ -28,7 +30,7 @@ from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RATES = {row.name: row for row in rates.MEASURES}
-SECTIONS = ("cold", "memory", "held", "peers")
+SECTIONS = ("cold", "memory", "held", "pictures", "peers")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,6 +54,7 @@ def measured(settings: Settings, wanted: Sequence[str]) -> Results:
         "cold": lambda: _measure_starts(settings, results),
         "memory": lambda: _measure_memory(settings, results),
         "held": lambda: _measure_held(settings, results),
+        "pictures": lambda: _measure_pictures(settings, results),
         "peers": lambda: _measure_peers(settings, results),
     }
     rows = [RATES[name] for name in RATES if name in wanted]
@@ -86,6 +89,22 @@ def _measure_memory(settings: Settings, results: Results) -> None:
 
 def _measure_held(settings: Settings, results: Results) -> None:
     results.waiting = waiting.measure(settings, say)
+
+
+def _measure_pictures(settings: Settings, results: Results) -> None:
+    """What making them costs, what handing them out costs, and what polls notice of it; each for itself."""
+
+    def made() -> None:
+        results.pictures = pictures.measure(settings, say)
+
+    def fetched() -> None:
+        results.fetched = rates.fetches(settings, say)
+
+    def polled() -> None:
+        results.banners = banners.measure(settings, say)
+
+    for name, part in (("pictures", made), ("cached file", fetched), ("banners", polled)):
+        _guarded(name, part, results)
 
 
 def _measure_peers(settings: Settings, results: Results) -> None:

@@ -33,7 +33,7 @@ def probe(server: Served, bare: Served, request: Request, seconds: float) -> Pau
     gc.collect()
     gc.disable()
     try:
-        with _connected(server) as asked, _connected(bare) as control:
+        with connected(server) as asked, connected(bare) as control:
             return _probed(asked, control, raw(request), seconds)
     finally:
         gc.enable()
@@ -45,8 +45,8 @@ def _probed(asked: socket.socket, control: socket.socket, request: bytes, second
     waited_for_bare: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        waited.append(_round_trip(asked, request))
-        waited_for_bare.append(_round_trip(control, plain))
+        waited.append(round_trip(asked, request))
+        waited_for_bare.append(round_trip(control, plain))
         time.sleep(EVERY)
     waited.sort()
     waited_for_bare.sort()
@@ -60,13 +60,13 @@ def _probed(asked: socket.socket, control: socket.socket, request: bytes, second
     )
 
 
-def _connected(server: Served) -> socket.socket:
+def connected(server: Served) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _round_trip(connection: socket.socket, request: bytes) -> float:
+def round_trip(connection: socket.socket, request: bytes) -> float:
     began = time.perf_counter()
     connection.sendall(request)
     answer = b""

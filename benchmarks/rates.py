@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from figures import Pair
 from load import Plan
@@ -29,9 +30,18 @@ class Measure:
     refusing: bool = False
 
 
-def completed_job(server: Served) -> str:
-    """The id of a job that has completed."""
-    request_id = submitted(server)
+@dataclass
+class Fetched:
+    """An output file that was made before, fetched over and over; the bare app answers with a body as long."""
+
+    length: int = 0
+    media_type: str = ""
+    pairs: list[Pair] = field(default_factory=list)
+
+
+def completed_job(server: Served, request: Request | None = None) -> str:
+    """The id of a job that has completed, of the usual call or of another one."""
+    request_id = submitted(server, request)
     deadline = time.monotonic() + COMPLETION
     while True:
         answer = expect(server.ask(poll(request_id)), 200)
@@ -42,8 +52,8 @@ def completed_job(server: Served) -> str:
         time.sleep(0.02)
 
 
-def submitted(server: Served) -> str:
-    answer = expect(server.ask(submit()), 200)
+def submitted(server: Served, request: Request | None = None) -> str:
+    answer = expect(server.ask(request or submit()), 200)
     request_id: str = json.loads(answer.text)["request_id"]
     return request_id
 
@@ -133,6 +143,26 @@ def _round(
                 continue
             seen[row.name].append(pair)
             say(f"{row.title}: {pair.subject.per_second:,.0f}/s, ratio {pair.ratio:.2f}")
+
+
+def fetches(settings: Settings, say: Say) -> Fetched:
+    """The file of the usual call, once a round, each round with fresh servers."""
+    fetched = Fetched()
+    for _ in range(settings.rounds):
+        with serving(settings.roomy_mock()) as server:
+            result = json.loads(expect(server.ask(Request("GET", f"/v2/requests/{completed_job(server)}")), 200).text)
+            image = result["images"][0]
+            file = Request("GET", urlsplit(image["url"]).path)
+            expect(server.ask(file), 200)
+            fetched.length, fetched.media_type = int(image["file_size"]), image["content_type"]
+            alike = ("--length", str(fetched.length), "--type", fetched.media_type)
+            command = replace(bare_command(), arguments=(*bare_command().arguments, *alike))
+            with serving(command) as bare:
+                settings.driver.run(bare, Plan.of(credits_left()), settings.warm)
+                fetched.pairs.append(paired(settings, bare, server, Plan.of(file)))
+        pair = fetched.pairs[-1]
+        say(f"cached file, {fetched.length:,} bytes: {pair.subject.per_second:,.0f}/s, ratio {pair.ratio:.2f}")
+    return fetched
 
 
 def paired(settings: Settings, bare: Served, server: Served, plan: Plan) -> Pair:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
+from banners import Banners
 from cold import Start
 from figures import Pair, Run, spread
 from memory import Filled, Fullness
 from peers import Standing
-from rates import MEASURES
+from pictures import Timed
+from rates import MEASURES, Fetched
 from results import Results, cpu_grown, first_answer_times, kept, targets
 from waiting import Waiting
 
 QUIET = 0.75
+CALM_MS = 7.5
 RATE_HEADS = ("", "requests/s", "ratio", "ratio by CPU", "p50 ms", "p99 ms", "CPU us/request")
 TITLES = {row.name: row.title for row in MEASURES}
 
@@ -32,6 +36,9 @@ def render(results: Results) -> str:
         _starts(results.starts, first_answer_times(results)),
         _fullness(results.fullness),
         _waiting(results.waiting),
+        _pictures(results.pictures),
+        _fetched(results.fetched),
+        _banners(results.banners),
         _peers(results),
         _failures(results),
         "\n".join(["targets", *(target.line() for target in targets(results))]),
@@ -162,6 +169,58 @@ def _waiting(waves: list[Waiting]) -> str:
         for wave in waves
     ]
     return "blocking v1 calls held open\n" + table(heads, rows)
+
+
+def _pictures(rows: list[Timed]) -> str:
+    if not rows:
+        return ""
+    heads = ("", "of", "size", "format", "times", "ms", "encoding, ms", "times its encoding")
+    cells = [
+        (
+            *(row.way, row.of, row.size, row.format, str(len(row.made_ms))),
+            *(_quartiles(row.made_ms, ",.1f"), _quartiles(row.encoded_ms, ",.1f"), _quartiles(row.ratios, ".2f")),
+        )
+        for row in rows
+    ]
+    return "pictures in one thread, from the request to the last byte; medians (quartiles)\n" + table(heads, cells)
+
+
+def _quartiles(values: list[float], form: str) -> str:
+    if len(values) < 2:
+        return f"{values[0]:{form}}" if values else ""
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return f"{middle:{form}} ({low:{form}}-{high:{form}})"
+
+
+def _fetched(fetched: Fetched | None) -> str:
+    if fetched is None or not fetched.pairs:
+        return ""
+    rows = [
+        _bare_row([pair.reference for pair in fetched.pairs]),
+        _pair_row("output file that was made before", fetched.pairs),
+    ]
+    title = f"{fetched.media_type} of {fetched.length:,} bytes, from the mock and from the bare app"
+    return f"{title}\n" + table(RATE_HEADS, rows)
+
+
+def _banners(seen: Banners | None) -> str:
+    if seen is None:
+        return ""
+    heads = ("one poll every 5 ms", "polls", "p50 ms", "p99 ms", "longest ms", "bare p99 ms", "bare longest ms")
+    waited = (seen.p50_ms, seen.p99_ms, seen.max_ms, seen.bare_p99_ms, seen.bare_max_ms)
+    row = ("while they are made", f"{seen.probes:,}", *(f"{value:.1f}" for value in waited))
+    made = (
+        f"{seen.pictures} banners of 4K, {seen.written_mb:,.0f} MB of files: {seen.seconds:.1f} s "
+        f"({seen.cpu_seconds:.1f} s of CPU); memory {seen.before_mb:,.0f} MB before, {seen.peak_mb:,.0f} MB at most"
+    )
+    return made + "\n" + table(heads, [row]) + _crowded(seen)
+
+
+def _crowded(seen: Banners) -> str:
+    """A warning where even the bare app, which makes no pictures, kept its caller waiting."""
+    if seen.bare_p99_ms <= CALM_MS:
+        return ""
+    return "\n  the machine was not quiet: the bare app's own p99 says how much of the wait is not the mock's"
 
 
 def _peers(results: Results) -> str:

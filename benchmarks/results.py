@@ -7,10 +7,13 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from banners import Banners
 from cold import Start
 from figures import Pair
 from memory import Fullness
 from peers import Skipped, Standing
+from pictures import Timed
+from rates import Fetched
 from waiting import Waiting
 
 ON_TIME_MS = 250.0
@@ -27,6 +30,9 @@ class Results:
     peers: list[Standing] = field(default_factory=list)
     peer_starts: list[Start] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    pictures: list[Timed] = field(default_factory=list)
+    fetched: Fetched | None = None
+    banners: Banners | None = None
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -67,6 +73,7 @@ def targets(results: Results) -> list[Target]:
         *_full_targets(results.fullness),
         *_start_targets(results),
         _held_target(results),
+        *_picture_targets(results),
     ]
 
 
@@ -130,3 +137,14 @@ def _held_target(results: Results) -> Target:
     complete = held.answered == held.calls == held.held_at_once and not held.early
     counted = f"{title} ({held.answered:,} of {held.calls:,} answered, {held.early} early)"
     return Target(counted, held.late_max_ms if complete else float("inf"), ON_TIME_MS, " ms", places=0)
+
+
+def _picture_targets(results: Results) -> Iterator[Target]:
+    drawn = [row for row in results.pictures if (row.way, row.size, row.format) == ("generate", "512x512", "png")]
+    ratio = statistics.median(drawn[0].ratios) if drawn else None
+    yield Target("a picture of 512x512 as PNG, times merely encoding it", ratio, 2.0)
+    fetched, banners = results.fetched, results.banners
+    share = reached_ratio(fetched.pairs) if fetched else None
+    yield Target("cached file, share of the bare app with a body as long", share, 0.50, at_least=True)
+    slowest = banners.p99_ms if banners else None
+    yield Target("p99 of a poll while 40 banners of 4K are made", slowest, 10.0, " ms", places=1)

@@ -27,6 +27,7 @@ class Settings:
     probe_seconds: float = 10.0
     held: int = 5_000
     held_seconds: int = 3
+    pictures: int = 64
 
     def quick(self) -> Settings:
         """The same questions with less patience: for a look, not for the record."""
@@ -37,6 +38,7 @@ class Settings:
             distinct_jobs=50_000,
             starts=3,
             probe_seconds=4.0,
+            pictures=24,
         )
 
     def plain_mock(self) -> Command:
