@@ -12,6 +12,8 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from PIL import Image
+
 from tests.sdk.bench import Bench, Claims, raised
 from tests.sdk.calls import CALLS
 
@@ -52,10 +54,12 @@ def _input(bench: Bench) -> str:
     return url
 
 
-def _generated(bench: Bench, name: str, size: tuple[int, int], **call: object) -> object:
-    """A picture out of `generate`, and the balance that it prints."""
+def _generated(bench: Bench, name: str, size: tuple[int, int] | None, **call: object) -> object:
+    """A picture out of `generate`, and the balance that it prints; without a size it has that of its input."""
     model = getattr(segmind, name)(bench.key)
     source = _input(bench)
+    if size is None:
+        size = Image.open(io.BytesIO(requests.get(source).content)).size
     call |= {"image" if name == "Word2Img" else "imageUrl": source}
     with redirect_stdout(io.StringIO()) as printed:
         picture = model.generate(**call)
@@ -67,7 +71,7 @@ def _generated(bench: Bench, name: str, size: tuple[int, int], **call: object) -
 def _generate(bench: Bench) -> Claims:
     return {
         "SD1_5": partial(_generated, bench, "SD1_5", (512, 512), prompt="A fantasy landscape"),
-        "SAM": partial(_generated, bench, "SAM", (800, 600)),
+        "SAM": partial(_generated, bench, "SAM", None),
         "Word2Img": partial(_generated, bench, "Word2Img", (768, 768), prompt="pizza"),
     }
 
