@@ -35,8 +35,10 @@ class Recipe:
         self.model = model
         output = model.output
         self._way = Way(output.way)
-        self._dials = tuple((name, parameter, _reading(model, name, parameter)) for name, parameter in _dials(model))
-        told_apart = {parameter for _, parameter in output.dials.items()} | output.about_the_file
+        self._dials = tuple(
+            (dial, parameter, _reading(model, dial, parameter)) for dial, parameter in output.dials.items()
+        )
+        told_apart = {*output.dials.values()} | output.about_the_file
         self._beside = told_apart | {_AS_ANSWERED, output.input_from or "", output.seed_from or ""}
 
     def pictures(
@@ -131,10 +133,6 @@ def _count(seen: Counter[tuple[int, int]], size: tuple[int, int]) -> int:
 
 def _size_of(source: Source | None) -> tuple[int, int]:
     return (source.width, source.height) if source is not None else (1, 1)
-
-
-def _dials(model: Model) -> list[tuple[str, str]]:
-    return [(dial, parameter) for dial, parameter in model.output.dials.items() if dial in Dials._fields]
 
 
 def _reading(model: Model, dial: str, parameter: str) -> Callable[[object], object]:

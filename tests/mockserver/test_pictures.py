@@ -215,6 +215,7 @@ def test_a_look_waits_for_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def looking() -> None:
         busy = [asyncio.create_task(gallery.bytes_of(picture(size))) for size in range(1, 6)]
+        await asyncio.sleep(0)
         assert await gallery.aside(lambda: "seen") == "seen"
         go.set()
         assert await asyncio.gather(*busy) == [b"made"] * 5

@@ -121,6 +121,13 @@ def test_stood_in(text: str) -> None:
     assert source.held == b""
 
 
+def test_a_long_text_stands_for_its_hash() -> None:
+    """What a job remembers of a long URL has the very stand-in that the URL has."""
+    url = "https://a.test/" + "x" * 600
+    assert stood_in(url) == stood_in(stand_in(url))
+    assert len(stood_in(url).text) == 71
+
+
 def test_every_size_is_used() -> None:
     """Many URLs have every size among their stand-ins."""
     found = {stood_in(f"https://a.test/{number}.png")[2:] for number in range(200)}

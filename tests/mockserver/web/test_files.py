@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 
 from segmind_mock.backend import Backend, Found
 from segmind_mock.config import Config
@@ -18,7 +22,8 @@ from segmind_mock.render.files.stamp import read
 from segmind_mock.results import Finished
 from segmind_mock.web.answers import Answer
 from segmind_mock.web.files import Files
-from tests.worlds import KEY, HandClock, backend, printed_call
+from tests.served import serving
+from tests.worlds import KEY, HandClock, backend, mock, printed_call
 
 DAYS = 7 * 24 * 3600
 
@@ -167,6 +172,53 @@ def test_a_large_file_tells_too(shop: Shop) -> None:
     assert (read(content) or {})["model"] == "image-converter"
 
 
+@pytest.mark.parametrize("setting", ["full", "content", "off"])
+def test_what_an_output_tells(setting: str) -> None:
+    """On every way out, v1's bytes, v1's base64 and a file, a picture tells what the setting wants and no more."""
+    world = mock(timing="instant", provenance=setting)
+    call = printed_call("sd1.5-img2img")
+    plain = world.post("/v1/sd1.5-img2img", call)
+    coded = world.post("/v1/sd1.5-img2img", call | {"base64": True})
+    queued = world.submit()
+    file = world.get(world.result(queued["request_id"]).json()["output"])
+    outputs = (
+        (plain.content, plain.headers["x-request-id"]),
+        (b64decode(coded.json()["image"]), coded.headers["x-request-id"]),
+        (file.content, queued["request_id"]),
+    )
+    for content, request_id in outputs:
+        told = read(content) or {}
+        assert (told.get("model") == "sd1.5-img2img") is (setting != "off")
+        assert told.get("request_id") == (request_id if setting == "full" else None)
+
+
+def test_no_caption() -> None:
+    """Without captions the pixels above where the bar would be are the same, and those below are the picture's own."""
+    call = printed_call("sd1.5-img2img")
+    made = (mock(timing="instant", caption=switch).post("/v1/sd1.5-img2img", call).content for switch in ("on", "off"))
+    with_bar, without = (Image.open(BytesIO(content)).convert("L") for content in made)
+    assert with_bar.crop((0, 0, 512, 480)).tobytes() == without.crop((0, 0, 512, 480)).tobytes()
+    assert with_bar.crop((0, 492, 512, 512)).tobytes() != without.crop((0, 492, 512, 512)).tobytes()
+
+
+def test_over_a_socket() -> None:
+    """HEAD tells what GET would and sends nothing; a part and an unchanged file are what HTTP clients expect."""
+    with serving("--timing", "instant") as served, httpx.Client(base_url=served.url, trust_env=False) as client:
+        call = printed_call("image-converter")
+        url = client.post("/v1/image-converter", json=call, headers={"x-api-key": KEY}).json()["output"]
+        whole, head = client.get(url), client.head(url)
+        assert (head.status_code, head.content) == (200, b"")
+        varying = {"date", "cache-control"}
+        assert {*head.headers.items()} ^ {*whole.headers.items()} <= {
+            (name, value) for answer in (head, whole) for name, value in answer.headers.items() if name in varying
+        }
+        part = client.get(url, headers={"range": "bytes=-8"})
+        assert (part.status_code, part.content) == (206, whole.content[-8:])
+        again = client.get(url, headers={"if-none-match": whole.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get(url).content == whole.content
+
+
 def test_unchanged(shop: Shop) -> None:
     """Who holds a file already is told so without its being made; the tag is quoted and steady."""
     (url,) = shop.urls()
@@ -181,6 +233,15 @@ def test_two_files_have_two_tags(shop: Shop) -> None:
     """The files of one job, and of two, never share a tag."""
     urls = shop.urls(samples=2) + shop.urls(samples=2)
     assert len({dict(shop.ask(url).headers)[b"etag"] for url in urls}) == 4
+
+
+def test_two_pictures_have_two_tags() -> None:
+    """Also where files tell nothing of their calls, another picture has another tag; the same one has the same."""
+    world = mock(timing="instant", provenance="off")
+    results = [world.result(world.submit(seed=seed)["request_id"]).json() for seed in (1, 2, 1)]
+    one, other, same = (world.get(result["output"]).headers["etag"] for result in results)
+    assert one != other
+    assert one == same
 
 
 def test_part(shop: Shop) -> None:

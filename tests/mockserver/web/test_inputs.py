@@ -125,6 +125,7 @@ def test_nothing_outside_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(file(size=(33, 33)))
     folder = tmp_path / "inputs"
     (folder / "below").mkdir(parents=True)
+    (folder / "album.png").mkdir()
     (folder / "below" / "deep.png").write_bytes(file(size=(33, 33)))
     (folder / "notes.txt").write_text("mine")
     assert listed(str(folder)) == {}
@@ -225,10 +226,19 @@ def test_held_for_as_long_as_its_files() -> None:
     world.clock.advance(5.5 * days)
     assert [world.get(url).status_code for url in urls] == [404, 200]
     inputs.discard(world.clock.now())
+    assert len(inputs) == 1
     assert world.get(urls[1]).content == first
     world.clock.advance(0.5 * days)
     inputs.discard(world.clock.now())
     assert len(inputs) == 0
+
+
+def test_nothing_is_held_for_a_job_that_makes_nothing() -> None:
+    """A job that fails needs no input, so none is held for it."""
+    world = mock(timing="instant")
+    for word in ("mock:fail", "mock:stuck"):
+        world.submit(image=text(file()), prompt=word)
+    assert len(world.app.backend.inputs) == 0
 
 
 def test_no_room() -> None:
