@@ -16,13 +16,10 @@ from io import BytesIO
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from segmind_mock.render.picture import BAR, INK
+
 if TYPE_CHECKING:
     from PIL import Image
-
-TONE = 60
-"""In mode P: the slot of the bar's ground. The two after it are letters' soft edges."""
-INK = 63
-"""In mode P: the slot of the letters."""
 
 ELLIPSIS = "…"
 UNKNOWN = "□"
@@ -66,7 +63,7 @@ SIZES = (
 """From the smallest; a picture gets the largest that it is wide and high enough for. Below 200x88 there is no bar."""
 
 _MOST_CHARACTERS = 2048  # no bar is wide enough for more
-_SLOTS = tuple(range(TONE, INK + 1))
+_SLOTS = tuple(range(BAR, INK + 1))
 _SHARES = (0, 85, 170, 255)
 _INK_COLOUR = (244, 245, 247)
 _GROUND = [value // 4 + lift for lift in (9, 10, 14) for value in range(256)]
@@ -96,7 +93,7 @@ def caption(image: Image.Image, text: str) -> Image.Image:
     box = (0, image.height - size.bar, image.width, image.height)
     at = size.x_height
     if image.mode == "P":
-        image.paste(TONE, box)
+        image.paste(BAR, box)
         image.paste(_letters("P", size, image.width, _glyphs(size, _SLOTS), line), (at, box[1]))
         return image
     ground = image.crop(box).point(_GROUND)

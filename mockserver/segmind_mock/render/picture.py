@@ -10,6 +10,11 @@ from typing import NamedTuple
 
 from segmind_mock.render.files.formats import Format
 
+BAR = 60
+"""The palette's slot of the caption bar's ground; a scene leaves it and all after it to the caption."""
+INK = 63
+"""The slot of the caption's letters; the two between are their soft edges."""
+
 
 class Way(StrEnum):
     """How a model makes its pictures; `x-segmind.output.way` of its document says it."""

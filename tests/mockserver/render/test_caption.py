@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from segmind_mock.render.caption import CHARACTERS, INK, SIZES, TONE, Size, _glyphs, caption, size_for
+from segmind_mock.render.caption import CHARACTERS, SIZES, Size, _glyphs, caption, size_for
+from segmind_mock.render.picture import BAR, INK
 
 LINE = "sd1.5-img2img · 768×512 · seed 42 · 2/4 · a lighthouse at dusk"
 LEVELS = (0, 1, 2, 3)
@@ -132,7 +133,7 @@ def test_size(side: tuple[int, int], expected: int | None) -> None:
 
 def noise(mode: str, width: int, height: int) -> Image.Image:
     """A picture that is different from place to place; in mode P without the slots of the bar."""
-    ramp = Image.linear_gradient("L").resize((width, height)).point([value % TONE for value in range(256)])
+    ramp = Image.linear_gradient("L").resize((width, height)).point([value % BAR for value in range(256)])
     return (
         Image.merge("RGB", (ramp, ramp.transpose(Image.Transpose.ROTATE_180), ramp)) if mode == "RGB" else coded(ramp)
     )
@@ -170,8 +171,8 @@ def test_any_text(mode: str, side: tuple[int, int], text: str) -> None:
     if not text[:2048].split():
         assert image == before
     elif size and mode == "P":
-        assert below <= set(range(TONE, INK + 1))
-        assert TONE in below
+        assert below <= set(range(BAR, INK + 1))
+        assert BAR in below
 
 
 @settings(deadline=None, max_examples=60)

@@ -21,7 +21,6 @@ import colorsys
 from dataclasses import dataclass
 from itertools import chain
 
-SIZE = 64
 HORIZON = 27
 GLOW = 33
 ORB = 34
@@ -34,8 +33,6 @@ DEPTHS = 6
 ACCENT = 54
 CLOUD = 57
 WINDOW = 59
-BAR = 60
-INK = 63
 
 _UPPER = tuple(2.0 * level / HORIZON for level in range(HORIZON // 2 + 1))
 _LOWER = tuple(2.0 * level / HORIZON - 1.0 for level in range(HORIZON // 2 + 1, HORIZON + 1))
@@ -184,7 +181,8 @@ def _details(theme: Theme) -> list[Colour]:
 def _bar(theme: Theme) -> list[Colour]:
     """An even ramp from the theme's darkest colour, darkened, to nearly white."""
     darkest = min((theme.top, theme.near), key=_luma)
-    ground = mix(_BLACK, darkest, min(0.7, 28.0 / max(_luma(darkest), 0.5)))
+    # A strong blue looks dark and is bright all the same, hence the second bound.
+    ground = mix(_BLACK, darkest, min(0.7, 28.0 / max(_luma(darkest), 0.5), 90.0 / max(darkest)))
     ink = mix(_WHITE, theme.low, 0.08)
     return [ground, mix(ground, ink, 1 / 3), mix(ground, ink, 2 / 3), ink]
 

@@ -3,9 +3,10 @@
 import colorsys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from segmind_mock.render.picture import BAR, INK
 from segmind_mock.render.scenes import palette
 
 names = st.sampled_from(sorted(palette.THEMES))
@@ -22,7 +23,7 @@ def slots(theme: palette.Theme) -> list[tuple[int, int, int]]:
 @given(names, turns, strengths)
 def test_colours(name: str, turn: float, strength: float) -> None:
     """Every theme in every tint gives 64 colours."""
-    assert len(slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))) == palette.SIZE == 64
+    assert len(slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))) == INK + 1 == 64
 
 
 def test_slots() -> None:
@@ -34,8 +35,7 @@ def test_slots() -> None:
     assert palette.WATER + palette.DEPTHS == palette.ACCENT
     assert palette.ACCENT + 3 == palette.CLOUD
     assert palette.CLOUD + 2 == palette.WINDOW
-    assert palette.WINDOW + 1 == palette.BAR
-    assert palette.INK + 1 == palette.SIZE
+    assert palette.WINDOW + 1 == BAR
 
 
 @pytest.mark.parametrize("name", sorted(palette.THEMES))
@@ -45,10 +45,11 @@ def test_depth(name: str) -> None:
     assert weight[palette.BODY + palette.LAYERS - 1] < weight[palette.BODY] < weight[palette.HORIZON]
 
 
+@example("sunrise", 0.09375, 2.5)
 @given(names, turns, strengths)
 def test_caption_bar(name: str, turn: float, strength: float) -> None:
     """The caption's ground is dark, its ink nearly white, and the two tones between lie evenly."""
-    ramp = slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))[palette.BAR :]
+    ramp = slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))[BAR:]
     assert len(ramp) == 4
     assert max(ramp[0]) < 100
     assert sum(ramp[0]) < 160
@@ -63,7 +64,7 @@ def test_strength(name: str, turn: float, strength: float) -> None:
     """A stronger tint is more saturated on the whole."""
 
     def saturation(strength: float) -> float:
-        tinted = slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))[: palette.BAR]
+        tinted = slots(palette.tint(palette.THEMES[name], turn=turn, strength=strength))[:BAR]
         return sum(colorsys.rgb_to_hsv(*colour)[1] for colour in tinted)
 
     assert saturation(strength) < saturation(strength + 0.2)

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from segmind_mock.render.picture import Dials
-from segmind_mock.render.scenes import palette
+from segmind_mock.render.picture import BAR, INK, Dials
 from segmind_mock.render.scenes.moods import Kind
 from segmind_mock.render.scenes.scene import draw
 
@@ -73,8 +72,8 @@ def test_size(width: int, height: int, family: bytes, index: int, prompt: str, d
     assert image.mode == "P"
     colours = image.getpalette()
     assert colours is not None
-    assert len(colours) == 3 * palette.SIZE
-    assert not any(image.histogram()[palette.BAR :])
+    assert len(colours) == 3 * (INK + 1)
+    assert not any(image.histogram()[BAR:])
 
 
 @pytest.mark.parametrize("kind", Kind)
