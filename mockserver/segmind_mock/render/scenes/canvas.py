@@ -109,7 +109,9 @@ class Canvas:
                 continue
             bottom -= 1
             if top < above or bottom > below:
-                self._cap(middle, y, square, (max(top, round(above)), min(bottom, round(below))), slot)
+                first, last = max(top, round(above)), min(bottom, round(below))
+                if first <= last:
+                    self._cap(middle, y, square, (first, last), slot)
                 continue
             upper, lower = round(sqrt(square - (top - y) ** 2)), round(sqrt(max(0.0, square - (bottom - y) ** 2)))
             left, right = [(middle - lower, bottom), (middle - upper, top)], [(middle + upper, top)]

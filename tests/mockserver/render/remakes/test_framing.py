@@ -116,9 +116,9 @@ def test_places_down() -> None:
     DIGESTS,
 )
 def test_variants_differ(source: tuple[int, int], box: Box, frame: tuple[int, int], digest: bytes) -> None:
-    """The four variants of a call put the subject's box in four places."""
+    """The two thirds, and the close view, put the subject's box in three places, however little room there is."""
     layouts = [placed(source, box, *frame, variant=variant, digest=digest) for variant in range(VARIANTS)]
-    for first, second in combinations(layouts, 2):
+    for first, second in combinations(layouts[BEFORE:], 2):
         assert apart(first, second) > 0.0005 * max(frame)
     assert apart(layouts[BEFORE], layouts[BEHIND]) > 0.005 * max(frame)
 

@@ -7,7 +7,7 @@ from math import pi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from segmind_mock.render.remakes.framing import VARIANTS, placed
 from segmind_mock.render.remakes.recompose import recompose
@@ -228,3 +228,13 @@ def test_bad_values(variant: int, digest: bytes, tier: int, words: str) -> None:
     """A variant, a digest or a tier out of bounds is refused in words."""
     with pytest.raises(ValueError, match=words):
         recompose(pictured("plain"), 50, 50, variant=variant, digest=digest, tier=tier)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(40, 120), st.integers(40, 120), st.integers(40, 160), st.integers(40, 160), st.binary(min_size=16))
+def test_any_two_variants_differ(across: int, down: int, width: int, height: int, digest: bytes) -> None:
+    """Where there is no room to put the subject elsewhere, the variants of a call differ in their tones."""
+    source = pictured("graded").resize((across, down), Image.Resampling.NEAREST)
+    images = [recompose(source, width, height, variant=variant, digest=digest) for variant in range(VARIANTS)]
+    for one, other in combinations(images, 2):
+        assert sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3 > 1

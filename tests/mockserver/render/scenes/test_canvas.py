@@ -140,7 +140,7 @@ def test_land(heights: list[int], floor: int) -> None:
     canvas = Canvas(40, 40)
     canvas.land([(10 * i, y) for i, y in enumerate(heights)], floor, 3)
     deepest = max(heights) + 1
-    for y in range(deepest, min(floor, 40)):
+    for y in range(max(0, deepest), min(floor, 40)):
         assert all(canvas.image.getpixel((x, y)) == 3 for x in (0, 20, 39))
 
 
