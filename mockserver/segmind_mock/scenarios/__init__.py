@@ -1,0 +1,1 @@
+"""Scenarios: what goes wrong in one account, and when, written down as YAML or JSON."""
