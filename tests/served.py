@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 _READY = re.compile(r"ready at (http://\S+)")
@@ -22,6 +22,8 @@ class Served:
 
     url: str
     pid: int
+    said: list[str] = field(default_factory=list)
+    """The lines it has printed since it was ready, its errors too."""
 
 
 @contextmanager
@@ -38,16 +40,25 @@ def serving(*flags: str) -> Iterator[Served]:
         text=True,
     )
     assert process.stdout is not None
+    draining: threading.Thread | None = None
     try:
         url = _url(process.stdout)
         # Read on, lest a pipe that is full stops the server.
-        draining = threading.Thread(target=process.stdout.read, daemon=True)
+        served = Served(url, process.pid)
+        draining = threading.Thread(target=_listen, args=(process.stdout, served.said), daemon=True)
         draining.start()
-        yield Served(url, process.pid)
+        yield served
     finally:
         process.terminate()
         process.wait(timeout=20)
+        if draining is not None:
+            draining.join(timeout=20)
         process.stdout.close()
+
+
+def _listen(output: IO[str], said: list[str]) -> None:
+    for line in output:
+        said.append(line)
 
 
 def _url(output: IO[str]) -> str:

@@ -19,8 +19,6 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 ELSEWHERE = {
     "__init__.py": "holds a version or a list of exports; the ports in stores/ are proved by their adapters",
     "__main__.py": "test_cli.py runs it",
-    "web/v1.py": "tests/facts shows what it answers",
-    "web/v2.py": "tests/facts shows what it answers",
 }
 """Modules without a test file of their own name, and why."""
 

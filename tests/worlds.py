@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -30,7 +30,7 @@ CATALOG = Catalog.load()
 
 
 class HandClock:
-    """A clock that stands still until a test moves it; who sleeps on it is woken by the move."""
+    """A clock that stands still until a test moves it, or somebody waits for an instant: that moves it there."""
 
     def __init__(self, start: int = START) -> None:
         self.instant = start
@@ -38,9 +38,10 @@ class HandClock:
     def now(self) -> int:
         return self.instant
 
-    async def sleep_until(self, instant: int) -> None:
-        """Sleeping moves the clock at once, unless somebody else is to move it (`advance`)."""
+    def call_at(self, instant: int, wake: Callable[[], None]) -> Callable[[], None]:
+        """Waiting moves the clock at once."""
         self.instant = max(self.instant, instant)
+        return asyncio.get_running_loop().call_soon(wake).cancel
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass."""

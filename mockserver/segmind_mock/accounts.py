@@ -63,6 +63,16 @@ class Ledger:
         place = bisect_right(self._order, self._key(due, number))
         return self.opening - (self._spent[place - 1] if place else self._forgotten)
 
+    def correct(self, balance: int, number: int, now: int) -> None:
+        """Make the balance `balance` from `now` on, whatever was charged before; `number` is the account's next job.
+
+        What was left after an earlier charge stays what it was, also after one of this very millisecond.
+        """
+        self._settle(now)
+        taken = self.opening - self._total_spent() - balance
+        self._charged += taken
+        self._book(self._key(now, number), taken)
+
     def forget_before(self, instant: int) -> None:
         """Drop the details of charges older than `instant`; the balance does not change."""
         if len(self._order) < _TIDY_AFTER:

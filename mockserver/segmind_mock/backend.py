@@ -6,47 +6,57 @@ and how. Every later question is answered from those instants.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from segmind_mock import orders, timeline
-from segmind_mock.accounts import MICRO, Ledger
+from segmind_mock.accounts import MICRO
 from segmind_mock.clock import Clock
 from segmind_mock.config import Config
 from segmind_mock.errors import (
+    ApiError,
     Forbidden,
+    GatewayTimeout,
     Gone,
     InsufficientCredits,
+    NotFound,
     RateLimited,
-    Unauthorized,
     UnknownModel,
 )
 from segmind_mock.jobs import NEVER, Job, Outcome, State, expiry, state
+from segmind_mock.keyring import Keyring
 from segmind_mock.orders import Entry, Order
 from segmind_mock.outputs import Told
 from segmind_mock.randomness import Randomness, handle_in
 from segmind_mock.render.picture import NOTHING, Given, Picture
-from segmind_mock.results import Finished, Results
+from segmind_mock.results import Finished
 from segmind_mock.stores import InputStore, PayloadStore
-from segmind_mock.stores.memory import PAGE, MemoryJobs
+from segmind_mock.stores.memory import PAGE
 from segmind_mock.world import World
 from segmind_spec import Catalog, Model
 
-MAX_ACCOUNTS = 100_000
-_KEY = re.compile(r"SG_[0-9A-Fa-f]{16}")
+if TYPE_CHECKING:
+    from segmind_mock.faults import JobPlan
+    from segmind_mock.scenarios.scenario import Scenario
+
+
+_new = tuple.__new__  # as the named tuple's own constructor does, without the call in between
 
 
 class Found(NamedTuple):
     """A job with its place."""
 
+    world: World
     handle: int
     job: Job
+    refusal: ApiError | None = None
+    """Why a job that was just accepted will fail, where that is known already."""
 
 
 class File(NamedTuple):
     """An output file of a completed job."""
 
+    found: Found
     picture: Picture
     told: Told | None
     """Its provenance, where files carry one."""
@@ -54,6 +64,14 @@ class File(NamedTuple):
     """The instant its job completed."""
     until: int
     """The instant from which it is gone."""
+
+
+class Lost(NamedTuple):
+    """A file that is not there."""
+
+    world: World | None
+    """Whose it is or was, if that can be told."""
+    was_there: bool
 
 
 class Backend:
@@ -68,62 +86,36 @@ class Backend:
         randomness: Randomness,
         payloads: PayloadStore,
         inputs: InputStore,
+        scenario: Scenario | None = None,
     ) -> None:
         self.config = config
         self.catalog = catalog
-        self.clock = clock
+        self.real = clock
+        """Real time, or what a test takes for it."""
         self.randomness = randomness
         self.entries = {entry.model.slug: entry for entry in _entries(config, catalog)}
         self._by_index = tuple(self.entries.values())
         self._payloads = payloads
         self.inputs = inputs
-        self._worlds: dict[str, World] = {}
-        self._by_tag: dict[int, World] = {}
+        self.keyring = Keyring(config, clock, randomness, scenario)
         self._kept = 0
         self._timing = timeline.TIMINGS[config.timing]
         self._retention = config.retention * 1000
         self._file_retention = config.file_retention * 1000
-        self._rpm = config.rpm or _plan(config.quirks["rate_plan"])
-        self._dashed = config.quirks["request_id"] == "uuid"
-        self._late = config.quirks["retention_from"] == "completion"
-        self._reserve = config.quirks["credit_race"] == "reserve"
-        self._debit_early = config.quirks["debit"] == "submission"
         self._provenance = config.provenance
-        self._orders = orders.Orders(config.quirks)
-        self._results = Results(config, self._orders, randomness)
 
     def world(self, key: str) -> World:
-        """The world of a key; made when the key is first used. Raises `Unauthorized`."""
-        world = self._worlds.get(key)
-        return world if world is not None else self._open(key)
+        """The world of a key; made when the key is first used. Raises `Unauthorized` or `RateLimited`."""
+        return self.keyring.open(key.encode("latin-1", "replace"))
 
-    def _open(self, key: str) -> World:
-        if self.config.quirks["key_shape"] == "segmind" and not _KEY.fullmatch(key):
-            raise Unauthorized.refused()
-        if len(self._worlds) >= MAX_ACCOUNTS:
-            raise RateLimited(f"This mock holds {MAX_ACCOUNTS} accounts and takes no further key.")
-        ledger = Ledger(round(self.config.credits * MICRO), self.clock.now())
-        world = World(key, ledger=ledger, jobs=MemoryJobs(), randomness=self.randomness)
-        self._worlds[key] = self._by_tag[world.tag] = world
-        return world
-
-    def count(self, world: World, now: int) -> bool:
-        """Count a request towards the rate limit; False when it is one too many."""
-        return world.window.take(now, self._rpm)
-
-    @property
-    def rpm(self) -> int:
-        """Requests per minute of a key; 0: no limit."""
-        return self._rpm
-
-    def entry(self, slug: str) -> Entry:
-        """The model of a slug. Raises `UnknownModel`, `Gone` or `Forbidden`."""
+    def entry(self, world: World, slug: str) -> Entry:
+        """The model of a slug, as an account sees it. Raises `UnknownModel`, `Gone` or `Forbidden`."""
         entry = self.entries.get(slug)
         if entry is None:
             raise UnknownModel(f"Model {slug[:100]} not found")
-        if entry.retired:
+        if entry.retired or slug in world.standing.retired:
             raise Gone(f"Model {slug} has been retired and is no longer available")
-        if entry.forbidden:
+        if entry.forbidden or slug in world.standing.forbidden:
             raise Forbidden(f"Forbidden. This account may not call the model {slug}.")
         return entry
 
@@ -140,106 +132,134 @@ class Backend:
         blocking: bool,
         raw: bytes = b"",
         given: Given = NOTHING,
+        plan: JobPlan | None = None,
     ) -> Found:
-        """Take a request (v1: `blocking`) and decide its job. Raises `ApiError` when it is refused."""
-        now = self.clock.now()
-        order = self._orders.take(entry, body, blocking=blocking, raw=raw, given=given)
+        """Take a request (v1: `blocking`) and decide its job, as `plan` has it if there is one.
+
+        Raises `ApiError` when it is refused.
+        """
+        if world.closed:
+            raise GatewayTimeout("This account was reset while the call came in.")
+        now = world.clock.now()
+        order = world.interpretation.orders.take(entry, body, blocking=blocking, raw=raw, given=given, plan=plan)
         self._afford(world, order.cost or entry.least_cost, now, blocking=blocking)
         if given.data:
-            self._house(given, now)
+            self._house(given)
         if self._kept >= self.config.max_jobs:
-            self._make_room(now)
+            self._make_room()
         if world.drawn % PAGE == 0:
             self._forget(world, now)
         handle, page, bits = world.draw()
         job = self._scheduled(world, entry, order, now, bits, blocking=blocking)
-        until = self._keep_until(job)
+        until = self._keep_until(world, job)
         world.jobs.add(handle, page, job, until)
         if given.data and given.source is not None and job.outcome == Outcome.SUCCEEDS:
-            self.inputs.keep(given.source.held, given.data, until)
+            self.inputs.keep(given.source.held, given.data, world.tag, until)
         self._kept += 1
         if job.cost:
-            world.ledger.charge(self._due(job), job.number, job.cost, now)
-        return Found(handle, job)
+            world.ledger.charge(_due(world, job), job.number, job.cost, now)
+        return Found(world, handle, job, order.refusal)
 
     def find(self, world: World, request_id: str, now: int) -> Found | None:
         """The live job of an id, None when it is unknown, another account's, or expired."""
         handle = handle_in(request_id)
         if handle is None or (job := world.jobs.get(handle, world.page_of(handle))) is None:
             return None
-        if now >= expiry(job, self._retention, from_completion=self._late):
+        interpretation = world.interpretation
+        if now >= expiry(job, self._retention, from_completion=interpretation.late):
             return None
-        return Found(handle, job) if self.request_id(handle) == request_id else None
+        if self.randomness.request_id(handle, dashed=interpretation.dashed) != request_id:
+            return None
+        return _new(Found, (world, handle, job, None))
 
-    def find_anywhere(self, request_id: str, now: int) -> tuple[World, Found] | None:
+    def find_anywhere(self, request_id: str) -> Found | None:
         """The live job of an id in any world (quirks `foreign_request` and `status_key`)."""
-        for world in self._worlds.values():
-            if (found := self.find(world, request_id, now)) is not None:
-                return world, found
-        return None
+        found = (self.find(world, request_id, world.clock.now()) for world in self.keyring.all())
+        return next(filter(None, found), None)
+
+    def job_of(self, world: World, request_id: str) -> Job | None:
+        """The job that an id names, its record expired or not; None when it is unknown or forgotten."""
+        handle = handle_in(request_id)
+        return None if handle is None else world.jobs.get(handle, world.page_of(handle))
 
     def balance_after(self, world: World, job: Job, now: int) -> int:
         """Micro-credits that were left right after a completed job was paid for; it stays the same ever after."""
-        return world.ledger.balance_after(self._due(job), job.number, now)
+        return world.ledger.balance_after(_due(world, job), job.number, now)
 
-    def _due(self, job: Job) -> int:
-        return job.submitted if self._debit_early else job.ended
-
-    def request_id(self, handle: int) -> str:
+    def request_id(self, found: Found) -> str:
         """The id that clients know a job by."""
-        return self.randomness.request_id(handle, dashed=self._dashed)
+        return self.randomness.request_id(found.handle, dashed=found.world.interpretation.dashed)
 
     def finished(self, found: Found) -> Finished:
         """What an ended job tells."""
-        handle, job = found
-        return self._results.of(self._by_index[job.model], self._payloads.read(job.payload), handle)
+        world, handle, job, _ = found
+        return world.interpretation.results.of(self._by_index[job.model], self._payloads.read(job.payload), handle)
 
     def told(self, found: Found, finished: Finished, index: int) -> Told | None:
         """What a picture tells of the call that made it, as the setting `provenance` wants it; None for nothing."""
         if self._provenance == "off":
             return None
-        request_id = self.request_id(found.handle) if self._provenance == "full" else None
+        request_id = self.request_id(found) if self._provenance == "full" else None
         return finished.told(self.model_of(found.job), index, request_id)
 
-    def file_name(self, world: World, handle: int, index: int) -> str:
+    def file_name(self, found: Found, index: int) -> str:
         """The opaque name of a job's output file, without its extension."""
-        return self.randomness.seal(world.tag.to_bytes(5, "big") + handle.to_bytes(8, "big") + bytes([index]))
+        whose, which = found.world.tag.to_bytes(5, "big"), found.handle.to_bytes(8, "big")
+        return self.randomness.seal(whose + which + bytes([index]))
 
     def is_file_name(self, text: str) -> bool:
         """Whether a text is a name that this server gave to a file, still there or not."""
         return self.randomness.unseal(text) is not None
 
-    def file(self, name: str, now: int) -> tuple[File | None, bool]:
-        """The file of a name, and whether there ever was one."""
+    def file(self, name: str) -> File | Lost:
+        """The file of a name, or what is known of one that is not there."""
         content = self.randomness.unseal(name)
-        world = self._by_tag.get(int.from_bytes(content[:5], "big")) if content and len(content) == 14 else None
+        world = self.keyring.of_tag(int.from_bytes(content[:5], "big")) if content and len(content) == 14 else None
         if world is None or content is None:
-            return None, False
+            return Lost(None, was_there=False)
+        now = world.clock.now()
         handle = int.from_bytes(content[5:13], "big")
         job = world.jobs.get(handle, world.page_of(handle))
         if job is None or now >= job.ended + self._file_retention:
-            return None, True
+            return Lost(world, was_there=True)
         index = content[13]
-        found = Found(handle, job)
+        found = Found(world, handle, job)
         finished = self.finished(found) if state(job, now) is State.COMPLETED else None
         if finished is None or index >= len(finished.pictures):
-            return None, False
+            return Lost(world, was_there=False)
         told = self.told(found, finished, index)
-        return File(finished.pictures[index], told, job.ended, job.ended + self._file_retention), True
+        return File(found, finished.pictures[index], told, job.ended, job.ended + self._file_retention)
+
+    def held_input(self, digest: bytes) -> bytes:
+        """The file of an input picture. Raises `NotFound` where its account was reset meanwhile."""
+        try:
+            return self.inputs.read(digest)
+        except KeyError:
+            raise NotFound("The picture that this one is made of is gone: its account was reset.") from None
+
+    def forget(self, world: World) -> None:
+        """Drop a world with all that is in it, whatever its age."""
+        self._release(world.jobs.drop())
+        self.inputs.discard(world.tag, None)
 
     def _afford(self, world: World, cost: int, now: int, *, blocking: bool) -> None:
-        ledger = world.ledger
-        has = ledger.available(now) if self._reserve else ledger.balance(now)
+        ledger, interpretation = world.ledger, world.interpretation
+        has = ledger.available(now) if interpretation.reserves else ledger.balance(now)
         if has < cost:
-            status = 406 if blocking else int(self.config.quirks["v2_no_credits"])
-            raise InsufficientCredits(has / MICRO, cost / MICRO, status)
+            if blocking:
+                raise InsufficientCredits(has / MICRO, cost / MICRO)
+            reading = world.quirks["v2_no_credits"]
+            refusal = InsufficientCredits(has / MICRO, cost / MICRO, int(reading))
+            refusal.quirk = f"v2_no_credits={reading}"
+            raise refusal
 
     def _scheduled(self, world: World, entry: Entry, order: Order, now: int, bits: bytes, *, blocking: bool) -> Job:
         waits, runs = self._timing.durations(entry.model.latency, bits)
         busy = world.lines.get(entry.index)
         if busy is None:
             busy = world.lines[entry.index] = []
-        started = timeline.start(busy, entry.workers, now + waits)
+        queued = order.queue_ms
+        started = timeline.start(busy, entry.workers, now + waits) if queued is None else now + queued
         ended = started + (runs if order.run_ms is None else order.run_ms)
         cost, outcome, payload = order.cost, order.outcome, order.payload
         if outcome == Outcome.NEVER_ENDS:
@@ -252,32 +272,45 @@ class Backend:
             started, ended = min(started, now + patience), now + patience
         return Job(now, started, ended, cost, self._payloads.keep(payload), entry.index, outcome, world.drawn - 1)
 
-    def _keep_until(self, job: Job) -> int:
-        record = expiry(job, self._retention, from_completion=self._late)
+    def _keep_until(self, world: World, job: Job) -> int:
+        record = expiry(job, self._retention, from_completion=world.interpretation.late)
+        if job.outcome != Outcome.NEVER_ENDS:
+            record = max(record, job.ended)  # a v1 call is held until then
         return max(record, job.ended + self._file_retention) if job.outcome == Outcome.SUCCEEDS else record
 
-    def _house(self, given: Given, now: int) -> None:
+    def _house(self, given: Given) -> None:
         assert given.source is not None
-        if not self.inputs.has_room(given.source.held, len(given.data), now):
+        digest, size = given.source.held, len(given.data)
+        if self.inputs.has_room(digest, size):
+            return
+        for world in self.keyring.all():
+            self.inputs.discard(world.tag, world.clock.now())
+        if not self.inputs.has_room(digest, size):
             raise RateLimited(
                 f"This mock holds {self.config.input_room} bytes of input pictures, its bound (input_room); "
                 "none that a job still needs is dropped to make room."
             )
 
-    def _make_room(self, now: int) -> None:
-        for world in self._worlds.values():
-            self._forget(world, now)
+    def _make_room(self) -> None:
+        for world in self.keyring.all():
+            self._forget(world, world.clock.now())
         if self._kept >= self.config.max_jobs:
             raise RateLimited(
                 f"This mock remembers {self.config.max_jobs} jobs, its bound (max_jobs); none is dropped to make room."
             )
 
     def _forget(self, world: World, now: int) -> None:
-        released = world.jobs.discard(now)
-        self._kept -= len(released)
-        self._payloads.release(released)
-        self.inputs.discard(now)
+        self._release(world.jobs.discard(now))
+        self.inputs.discard(world.tag, now)
         world.ledger.forget_before(now - self._retention)
+
+    def _release(self, payloads: list[int]) -> None:
+        self._kept -= len(payloads)
+        self._payloads.release(payloads)
+
+
+def _due(world: World, job: Job) -> int:
+    return job.submitted if world.interpretation.debits_early else job.ended
 
 
 def _entries(config: Config, catalog: Catalog) -> list[Entry]:
@@ -291,7 +324,3 @@ def _entries(config: Config, catalog: Catalog) -> list[Entry]:
         )
         for index, model in enumerate(catalog)
     ]
-
-
-def _plan(reading: str) -> int:
-    return int(reading.rpartition("-")[2]) if "-" in reading else 0

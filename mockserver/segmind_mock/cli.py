@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "Serve the mock.",
     "demo": "Run the five model pages' calls with the real SDK, and save the pictures.",
     "gallery": "Draw a contact sheet of what every parameter does.",
+    "scenario": "What can go wrong, by name: list, show, lint, schema.",
     "spec": "Look into the contract: list, show, lint, bundle.",
     "quirks": "List every doubt about the service and how it is settled.",
     "inspect": "Say which call made a picture file.",

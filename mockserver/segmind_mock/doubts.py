@@ -211,7 +211,7 @@ _ALL = (
     _quirk(
         "gateway_page",
         "json html",
-        "the body of a 504 that the service itself makes",
+        "the body of a 502 or 504: JSON, or a page",
         "only the status is documented",
         "model pages",
         "U7",

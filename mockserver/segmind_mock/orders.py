@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from segmind_mock import timeline
 from segmind_mock.accounts import MICRO
-from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable, UnusablePicture
-from segmind_mock.jobs import Outcome
+from segmind_mock.errors import (
+    ApiError,
+    BadRequest,
+    NotAcceptable,
+    Unprocessable,
+    UnusablePicture,
+    violations_told,
+)
+from segmind_mock.jobs import NEVER, Outcome, State
 from segmind_mock.outputs import Recipe
 from segmind_mock.quirks import Quirks
 from segmind_mock.render import inputs
 from segmind_mock.render.picture import NOTHING, Given, Source
 from segmind_mock.steering import MARK, steering
 from segmind_spec import Model
+
+if TYPE_CHECKING:
+    from segmind_mock.faults import JobPlan
 
 LONGEST_SIDE = 4096
 MOST_PICTURES = 200
@@ -78,6 +88,9 @@ class Order(NamedTuple):
     cost: int
     outcome: Outcome = Outcome.SUCCEEDS
     run_ms: int | None = None
+    queue_ms: int | None = None
+    refusal: ApiError | None = None
+    """Why the job will fail, where it is the caller's own doing."""
 
 
 class Orders:
@@ -90,12 +103,23 @@ class Orders:
         self._sets_as_406 = quirks["bad_enum"] == "406"
 
     def take(
-        self, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes = b"", given: Given = NOTHING
+        self,
+        entry: Entry,
+        body: Mapping[str, object],
+        *,
+        blocking: bool,
+        raw: bytes = b"",
+        given: Given = NOTHING,
+        plan: JobPlan | None = None,
     ) -> Order:
         """What a body comes to; `raw` is the JSON it came as, `given` what its input picture came to.
 
-        Raises `ApiError` where it is refused at once.
+        `plan` decides how its job goes, where it says so. Raises `ApiError` where it is refused at once.
         """
+        order = self._ordered(entry, body, blocking=blocking, raw=raw, given=given)
+        return order if plan is None else _planned(order, plan)
+
+    def _ordered(self, entry: Entry, body: Mapping[str, object], *, blocking: bool, raw: bytes, given: Given) -> Order:
         try:
             valid = self._valid(entry.model, body, blocking=blocking)
             if given.problem:
@@ -112,7 +136,10 @@ class Orders:
             # What is in a picture a worker finds out, however early the parameters are looked at.
             if blocking or (self._validation != "run" and not isinstance(refusal, UnusablePicture)):
                 raise
-            return Order(_error(refusal.text), 0, Outcome.FAILS, timeline.REFUSAL_MS)
+            refusal.quirk = refusal.quirk or f"v2_validation={self._validation}"
+            # Without its traceback, which would keep everything on its way alive.
+            refusal = refusal.with_traceback(None)
+            return Order(_error(refusal.text), 0, Outcome.FAILS, timeline.REFUSAL_MS, refusal=refusal)
         return Order(payload, _cost(entry.model, effective))
 
     def told(self, model: Model, payload: bytes) -> dict[str, Any]:
@@ -137,12 +164,17 @@ class Orders:
     def _refusal(self, model: Model, body: Mapping[str, object], *, blocking: bool) -> ApiError:
         violations = model.violations(body)
         text = "Invalid parameters: " + "; ".join(violation.message for violation in violations)
+        refusal: ApiError
         if not blocking and self._validation == "submit-422":
-            return Unprocessable(text)
-        only_sets = all(violation.keyword == "enum" for violation in violations)
-        if blocking and only_sets and self._sets_as_406:
-            return NotAcceptable(text)
-        return BadRequest(text)
+            refusal = Unprocessable(text)
+            refusal.quirk = "v2_validation=submit-422"
+        elif blocking and all(violation.keyword == "enum" for violation in violations):
+            refusal = NotAcceptable(text) if self._sets_as_406 else BadRequest(text)
+            refusal.quirk = f"bad_enum={refusal.status}"
+        else:
+            refusal = BadRequest(text)
+        refusal.violations = violations_told(violations)
+        return refusal
 
 
 def _is_plain(raw: bytes) -> bool:
@@ -204,9 +236,25 @@ def _steered(entry: Entry, effective: Mapping[str, object], payload: bytes) -> O
     return Order(payload, _cost(entry.model, effective), Outcome.SUCCEEDS, words.run_ms)
 
 
+def _planned(order: Order, plan: JobPlan) -> Order:
+    """An order as a plan wants it; what the plan leaves open stays."""
+    run_ms = order.run_ms if plan.run_ms is None else plan.run_ms
+    queue_ms = order.queue_ms if plan.queue_ms is None else plan.queue_ms
+    if plan.stuck:
+        waits = NEVER if plan.stuck == State.QUEUED else queue_ms
+        return order._replace(cost=0, outcome=Outcome.NEVER_ENDS, queue_ms=waits)
+    if plan.blocked is not None:
+        return Order(_error(plan.blocked or _BLOCKED), 0, Outcome.BLOCKED, run_ms, queue_ms)
+    if plan.fails is not None:
+        return Order(_error(plan.fails or _FAILED), 0, Outcome.FAILS, run_ms, queue_ms)
+    return order._replace(run_ms=run_ms, queue_ms=queue_ms)
+
+
 def _refuse_relative(name: str, source: object) -> None:
     if isinstance(source, str) and source.startswith("/"):
-        raise BadRequest(f"{name} is {source[:60]!r}; allowed: an absolute URL or image data")
+        refusal = BadRequest(f"{name} is {source[:60]!r}; allowed: an absolute URL or image data")
+        refusal.quirk = "relative_image=refuse"
+        raise refusal
 
 
 def _error(text: str) -> bytes:

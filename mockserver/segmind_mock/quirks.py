@@ -4,33 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from segmind_mock.doubts import QUIRKS
+
+LAID_DOWN = frozenset(
+    {
+        "debit",
+        "file_location",
+        "lenient",
+        "omitted_seed",
+        "picture_format",
+        "relative_image",
+        "request_id",
+        "retention_from",
+    }
+)
+"""Quirks that decide what a job is when it is accepted: they cannot change under an account that has jobs."""
 
 
 class Quirks:
     """The reading chosen for each quirk. Built once, never changed."""
 
-    __slots__ = ("_chosen",)
+    __slots__ = ("__weakref__", "_hash", "readings")
+
+    readings: Mapping[str, str]
+    """The reading of every quirk, by its name."""
 
     def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
         problems = list(problems_in(chosen or {}))
         if problems:
             raise ValueError("; ".join(problems))
-        self._chosen = {name: quirk.default for name, quirk in QUIRKS.items()} | dict(chosen or {})
+        readings = {name: quirk.default for name, quirk in QUIRKS.items()} | dict(chosen or {})
+        self.readings = MappingProxyType(readings)
+        self._hash = hash(tuple(sorted(readings.items())))
 
     def __getitem__(self, name: str) -> str:
-        return self._chosen[name]
+        return self.readings[name]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Quirks) and self._chosen == other._chosen
+        return isinstance(other, Quirks) and self.readings == other.readings
 
     def __hash__(self) -> int:
-        return hash(tuple(sorted(self._chosen.items())))
+        return self._hash
 
     def departures(self) -> dict[str, str]:
         """The readings that are not the default."""
-        return {name: value for name, value in self._chosen.items() if value != QUIRKS[name].default}
+        return {name: value for name, value in self.readings.items() if value != QUIRKS[name].default}
+
+    def but(self, chosen: Mapping[str, str]) -> Quirks:
+        """These readings, but for those in `chosen`. Raises ValueError naming every fault of the choice."""
+        problems = list(problems_in(chosen))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return Quirks({**self.readings, **chosen})
 
 
 def problems_in(chosen: Mapping[str, str]) -> Iterable[str]:

@@ -22,6 +22,13 @@ class _Hash(Protocol):
     def digest(self) -> bytes: ...
 
 
+def secret() -> str:
+    """A token that nobody can guess, whatever the seed."""
+    import secrets  # for few, and slow to load
+
+    return secrets.token_urlsafe(24)
+
+
 class Draws:
     """Random bytes by number: the n-th draw is the same whatever was drawn before it."""
 

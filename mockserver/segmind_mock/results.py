@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from segmind_mock.config import Config
 from segmind_mock.orders import Entry, Orders
 from segmind_mock.outputs import Told, digest_of, provenance
+from segmind_mock.quirks import Quirks
 from segmind_mock.randomness import Randomness
 from segmind_mock.render.inputs import stand_in, stood_in
 from segmind_mock.render.picture import Picture, Source
@@ -53,13 +54,13 @@ class _Call(NamedTuple):
 
 
 class Results:
-    """Works out what ended jobs tell, under a server's settings."""
+    """Works out what ended jobs tell, under a server's settings and one choice of quirks."""
 
-    def __init__(self, config: Config, orders: Orders, randomness: Randomness) -> None:
+    def __init__(self, config: Config, quirks: Quirks, orders: Orders, randomness: Randomness) -> None:
         self._orders = orders
         self._randomness = randomness
-        self._preference = config.quirks["picture_format"]
-        self._fixed = config.quirks["omitted_seed"] == "fixed"
+        self._preference = quirks["picture_format"]
+        self._fixed = quirks["omitted_seed"] == "fixed"
         self._captions = config.caption == "on"
         self._calls: dict[tuple[int, bytes], _Call] = {}
         self._finished: dict[tuple[int, bytes, int | None], Finished] = {}

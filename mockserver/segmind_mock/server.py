@@ -13,7 +13,7 @@ import uvicorn
 
 from segmind_mock.clock import stopwatch
 from segmind_mock.config import Config
-from segmind_mock.joined import JoiningProtocol
+from segmind_mock.joined import REFUSE, JoiningProtocol
 from segmind_mock.stragglers import PATIENCE, Stragglers
 from segmind_mock.web.gateway import Gateway
 
@@ -27,6 +27,42 @@ class CannotListen(OSError):
     """The address or the port cannot be had."""
 
 
+class Port:
+    """An address that stays bound while it is open, and while it is shut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._kept = _bind(host, port)
+        self.address: tuple[str, int] = self._kept.getsockname()[:2]
+
+    def listening(self) -> socket.socket:
+        """A socket for one who listens; closing it does not free the port."""
+        return self._kept.dup()
+
+    def shut(self) -> None:
+        """Refuse connections, once nobody has a listening socket. On Linux nobody else can take the port meanwhile.
+
+        Elsewhere a socket that listens cannot be told to stop: the port is given up, and taken again by `open`.
+        """
+        if sys.platform == "linux":
+            self._kept.shutdown(socket.SHUT_RD)
+            # A socket that does not listen shares its port with whoever else is willing to share.
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        else:
+            self._kept.close()
+
+    def open(self) -> None:
+        """Accept connections again. Raises `CannotListen` if somebody has taken the port."""
+        if sys.platform == "linux":
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.listen(_BACKLOG)
+        else:
+            self._kept = _bind(*self.address)
+
+    def close(self) -> None:
+        """Free the port."""
+        self._kept.close()
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that binds its own port and then tells it."""
 
@@ -35,7 +71,8 @@ class Server(uvicorn.Server):
     ) -> None:
         self._app = app
         self._stragglers = Stragglers(patience)
-        self._socket = _bind(config.host, config.port)
+        self._port = Port(config.host, config.port)
+        self._refused_until: float | None = None
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
@@ -51,15 +88,15 @@ class Server(uvicorn.Server):
                 log_config=None,
                 log_level="warning",
                 backlog=_BACKLOG,
-                timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )
         )
+        vars(self.server_state)[REFUSE] = self.refuse
 
     @property
     def url(self) -> str:
         """Where the server listens."""
-        host, port = self._socket.getsockname()[:2]
+        host, port = self._port.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -68,36 +105,88 @@ class Server(uvicorn.Server):
             _settle()
             self._on_ready(self.url)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer the calls that are held, and end in good order."""
+        self._app.backend.keyring.end()
+        await super().shutdown(sockets)
+
+    def refuse(self, seconds: float) -> None:
+        """Close the port to new connections for so long; if it is closed already, for the longer of the two times.
+
+        Connections that there are go on. It is opened again by a tick, so a tenth of a second late at most.
+        """
+        until = stopwatch() + seconds
+        if self._refused_until is not None:
+            self._refused_until = max(self._refused_until, until)
+        elif self.started and not self.should_exit:
+            self._refused_until = until
+            servers, self.servers = self.servers, []
+            for server in servers:
+                server.close()
+            self._port.shut()
+
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second; each second, a look at what waits on half a request."""
+        """Ten times a second: a look whether the port is to be opened; each second, at what waits on half a request."""
+        if self._refused_until is not None and stopwatch() >= self._refused_until:
+            await self._accept_again()
         if counter % 10 == 0:
             self._stragglers.look(self.server_state.connections, stopwatch())  # type: ignore[arg-type]
         return await super().on_tick(counter)
 
+    async def _accept_again(self) -> None:
+        try:
+            self._port.open()
+        except CannotListen as error:
+            _log.warning("%s; it was free while connections were refused", error)
+            self._refused_until = stopwatch() + 1
+            return
+        self._refused_until = None
+        await super().startup([self._port.listening()])
+
     def serve_until_stopped(self) -> None:
         """Serve until interrupted; the port is free again when this returns."""
         try:
-            self.run(sockets=[self._socket])
+            self.run(sockets=[self._port.listening()])
         except KeyboardInterrupt:
             pass  # uvicorn has shut down in good order, and hands the signal on
         finally:
-            self._socket.close()
+            self._port.close()
             self._app.close()
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    try:
+        if port:
+            return _listening(host, port)
+        # By its number once more: a port that the system chose is lost when its socket stops listening.
+        with _bound(host, 0) as chosen:
+            return _listening(host, chosen.getsockname()[1])
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    bound = _bound(host, port)
+    try:
+        # At once, because until then a second server could bind the same port and fail only when it is started.
+        bound.listen(_BACKLOG)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named, because asyncio turns Nagle's algorithm off only then; answers wait 40 ms otherwise.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.bind((host, port))
-        # At once, because until then a second server could bind the same port and fail only when it is started.
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    return listening
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def _has(module: str) -> bool:

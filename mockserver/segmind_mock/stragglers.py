@@ -1,18 +1,19 @@
-"""Connections on which a request was begun and does not come to an end: they are closed, so that nothing waits.
+"""Connections on which nothing comes any more, between two requests or amid one: they are closed, and nothing waits.
 
-uvicorn closes a connection that idles between two requests, and none that stopped in the middle of one. A look
-at all of them now and then costs a request nothing, where a timer for each would cost more than a poll.
+A look at all of them now and then costs a request nothing, where a timer for each would cost a tenth of a poll.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from segmind_mock.joined import JoiningProtocol
 
 PATIENCE = 30.0
 """Seconds in which the head of a request, and then its body, must have come."""
+KEEP_ALIVE = 75.0
+"""Seconds for which a connection may idle between two requests."""
 
 
 class _Wait(NamedTuple):
@@ -24,7 +25,7 @@ class _Wait(NamedTuple):
 
 
 class Stragglers:
-    """Remembers from look to look which connections wait for the rest of a request."""
+    """Remembers from look to look which connections wait for the rest of a request, or for the next."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -38,17 +39,18 @@ class Stragglers:
             if part is None:
                 continue
             known = self._waits.get(connection)
-            if known is None or known.exchange is not connection.cycle or known.part != part:
-                known = _Wait(connection.cycle, part, now)
+            if known is None or known.exchange is not connection.answering or known.part != part:
+                known = _Wait(connection.answering, part, now)
             waits[connection] = known
-            if now - known.since >= self._patience:
+            if now - known.since >= (KEEP_ALIVE if part == "next" else self._patience):
                 connection.transport.close()
         self._waits = waits
 
 
 def _awaited(connection: JoiningProtocol) -> str | None:
-    """The part of a request that a connection waits for; None when it is between two, or being answered."""
-    cycle: Any = connection.cycle  # None before the first request, whatever its annotation says
-    if cycle is None or cycle.response_complete:
-        return "head" if connection.timeout_keep_alive_task is None else None
-    return "body" if cycle.more_body else None
+    """The part of a request that a connection waits for, or the next one; None while it is being answered."""
+    exchange = connection.answering
+    if exchange is None or exchange.response_complete:
+        return "next" if connection.is_idle else "head"
+    # What is answered slowly is not the client's doing: it could not send the rest if it wanted to.
+    return "body" if exchange.more_body and not connection.is_held else None

@@ -138,3 +138,58 @@ def test_largest_charges() -> None:
     ledger.charge(OPENED, (1 << 22) - 1, largest)
     ledger.charge(OPENED + 1, 0, largest)
     assert [ledger.balance(OPENED + now) for now in (0, 1)] == [-largest, -2 * largest]
+
+
+# --- What others do to a balance ------------------------------------------------------------------------
+
+
+@given(STEPS, st.integers(0, 10**9), STEPS)
+def test_correct(before: list[tuple[int, int, int]], balance: int, after: list[tuple[int, int, int]]) -> None:
+    """From its instant on the balance is what it was made, less what falls due later; what was before stays so."""
+    book, now = Book(), OPENED
+    for later, cost, passes in before:
+        book.charge(now + later, cost)
+        now += passes
+    places = [(due, number) for due, number, _ in book.charges if due <= now]
+    told = [book.ledger.balance_after(*place, now) for place in places]
+    pending = sum(cost for due, _, cost in book.charges if due > now)
+    book.ledger.correct(balance, len(book.charges), now)
+    assert book.ledger.balance(now) == balance
+    assert book.ledger.available(now) == balance - pending
+    assert [book.ledger.balance_after(*place, now) for place in places] == told
+    for later, cost, passes in after:
+        book.charge(now + later, cost)
+        now += passes
+    spent = sum(cost for *_, cost in book.charges) - sum(
+        cost for *place, cost in book.charges if tuple(place) in places
+    )
+    assert book.ledger.balance(now + DAY) == book.ledger.available(now + DAY) == balance - spent
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=10))
+def test_correct_again(balances: list[int]) -> None:
+    """However often a balance is corrected in one millisecond, the last word counts; also one below nought."""
+    ledger = Ledger(100, OPENED)
+    for balance in balances:
+        ledger.correct(balance, 0, OPENED)
+        assert ledger.balance(OPENED) == ledger.available(OPENED) == balance
+
+
+def test_correct_between_two_jobs() -> None:
+    """Of two jobs of one millisecond the first tells the old balance ever after, and the second the new one."""
+    ledger = Ledger(100, OPENED)
+    ledger.charge(OPENED, 0, 30, OPENED)
+    ledger.correct(500, 1, OPENED)
+    ledger.charge(OPENED, 1, 20, OPENED)
+    assert ledger.balance(OPENED) == 480
+    assert [ledger.balance_after(OPENED, number, OPENED) for number in (0, 1)] == [70, 480]
+
+
+def test_correct_and_forget() -> None:
+    """A correction is forgotten with the charges of its time, and the balance does not change."""
+    ledger = Ledger(100, OPENED)
+    ledger.correct(40, 0, OPENED)
+    ledger.charge(OPENED + 10, 1, 5)
+    with patch("segmind_mock.accounts._TIDY_AFTER", 0):
+        ledger.forget_before(OPENED + 5)
+    assert (ledger.balance(OPENED + 9), ledger.balance(OPENED + 10)) == (40, 35)

@@ -9,7 +9,7 @@ import pytest
 from segmind_mock.app import create_app
 from segmind_mock.config import Config
 from segmind_spec import SpecError
-from tests.worlds import mock
+from tests.worlds import KEY, mock
 
 
 def test_nothing_is_shared() -> None:
@@ -24,7 +24,7 @@ def test_nothing_is_shared() -> None:
 
 def test_out_of_the_box() -> None:
     """Without a word of configuration there is an app, on the real clock."""
-    assert create_app().backend.clock.now() > 1_577_836_800_000
+    assert create_app().backend.keyring.clock.now() > 1_577_836_800_000
 
 
 def test_a_bad_folder(tmp_path: Path) -> None:
@@ -53,3 +53,25 @@ def test_a_wrong_host_leaves_nothing(version: str) -> None:
     answer = here.post(f"/{version}/sam-img2img", {"image": "http://a/b"}, headers={"host": "a/b"})
     assert answer.status_code == 400
     assert here.credits() == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "drawn"),
+    [("127.0.0.1", "", False), ("localhost", "", False), ("0.0.0.0", "", True), ("0.0.0.0", "mine", False)],
+)
+def test_token(host: str, token: str, drawn: bool) -> None:
+    """The control plane's token is the one that is set; where others can reach it, one is drawn, each time another."""
+    found = {create_app(Config(host=host, token=token)).token for _ in range(2)}
+    assert len(found) == 1 + drawn
+    assert drawn or found == {token}
+    assert not drawn or all(len(one) >= 16 for one in found)
+
+
+def test_settings_of_time_and_scenario() -> None:
+    """The clock and the scenario of the settings are those of every account."""
+    here = mock(scenario="wobbly-gateway")
+    call = {"image": "https://x.test/a.png"}
+    assert [here.post("/v2/sam-img2img", call).status_code for _ in range(3)] == [502, 502, 200]
+    app = create_app(Config(clock="frozen"))
+    assert app.control.clock(None).rate == 0
+    assert app.backend.world(KEY).clock.rate == 0

@@ -9,13 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmind_mock.accounts import MICRO
-from segmind_mock.backend import Found
+from segmind_mock.backend import File, Found, Lost
 from segmind_mock.config import Config
-from segmind_mock.errors import ApiError, Forbidden, Gone, InsufficientCredits, RateLimited, Unauthorized, UnknownModel
+from segmind_mock.errors import (
+    ApiError,
+    Forbidden,
+    Gone,
+    InsufficientCredits,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    UnknownModel,
+)
+from segmind_mock.faults import JobPlan
 from segmind_mock.jobs import Outcome, State, state
 from segmind_mock.quirks import Quirks
 from segmind_mock.stores.memory import PAGE, MemoryPayloads
-from segmind_mock.world import World
+from segmind_mock.world import Standing, World
 from tests.worlds import KEY, OTHER_KEY, START, HandClock, backend, printed_call
 
 SLUG = "sd1.5-img2img"
@@ -34,12 +44,13 @@ class Small:
 
     def submit(self, *, blocking: bool = False, world: World | None = None, **changes: object) -> Found:
         """Submit the printed call."""
-        entry = self.backend.entry(SLUG)
-        return self.backend.accept(world or self.world, entry, printed_call(SLUG) | changes, blocking=blocking)
+        world = world or self.world
+        entry = self.backend.entry(world, SLUG)
+        return self.backend.accept(world, entry, printed_call(SLUG) | changes, blocking=blocking)
 
     def find(self, found: Found, world: World | None = None) -> Found | None:
         """Look a job up by its id."""
-        return self.backend.find(world or self.world, self.backend.request_id(found.handle), self.clock.now())
+        return self.backend.find(world or self.world, self.backend.request_id(found), self.clock.now())
 
 
 @pytest.mark.parametrize("reading", ["uuid", "hex"])
@@ -47,7 +58,7 @@ class Small:
 def test_a_changed_id_names_no_job(reading: str, data: st.DataObject) -> None:
     """With any one digit of its id changed, in either shape, a job is not found."""
     here = Small(quirks={"request_id": reading})
-    text = here.backend.request_id(here.submit().handle)
+    text = here.backend.request_id(here.submit())
     place = data.draw(st.sampled_from([at for at, digit in enumerate(text) if digit != "-"]))
     digit = data.draw(st.sampled_from("0123456789abcdefABCDEFg-").filter(lambda other: other != text[place]))
     assert here.backend.find(here.world, text, START) is not None
@@ -60,13 +71,13 @@ def test_no_text_breaks_a_look_up(text: str) -> None:
     here = Small()
     here.submit()
     assert here.backend.find(here.world, text, START) is None
-    assert here.backend.file(text, START) == (None, False)
+    assert here.backend.file(text) == Lost(None, was_there=False)
 
 
 def test_the_other_shape() -> None:
     """An id in the shape that is not chosen names no job."""
     here = Small()
-    text = here.backend.request_id(here.submit().handle).replace("-", "")
+    text = here.backend.request_id(here.submit()).replace("-", "")
     assert here.backend.find(here.world, text, START) is None
 
 
@@ -76,7 +87,8 @@ def test_another_world() -> None:
     found = here.submit()
     other = here.backend.world(OTHER_KEY)
     assert here.find(found, other) is None
-    assert here.backend.find_anywhere(here.backend.request_id(found.handle), START) == (here.world, found)
+    assert here.backend.find_anywhere(here.backend.request_id(found)) == found
+    assert found.world is here.world
 
 
 @pytest.mark.parametrize(("reading", "expires"), [("submission", HOUR), ("completion", HOUR + 10_000)])
@@ -90,12 +102,19 @@ def test_the_last_millisecond(reading: str, expires: int) -> None:
     assert here.find(found) is None
 
 
-@pytest.mark.parametrize("key", ["", "SG_", "SG_0123456789abcde", "SG_0123456789abcdefa", "sg_0123456789abcdef", "x"])
+@pytest.mark.parametrize("key", ["SG_", "SG_0123456789abcde", "SG_0123456789abcdefa", "sg_0123456789abcdef", "x"])
 def test_key_shape(key: str) -> None:
     """A key of another shape is refused, unless the quirk `key_shape` takes any."""
     with pytest.raises(Unauthorized):
         Small().backend.world(key)
     assert Small(quirks={"key_shape": "any"}).backend.world(key).key == key
+
+
+@pytest.mark.parametrize("reading", ["segmind", "any"])
+def test_no_key_at_all(reading: str) -> None:
+    """A text without a letter is no key, whatever shape is taken."""
+    with pytest.raises(Unauthorized, match="invalid"):
+        Small(quirks={"key_shape": reading}).backend.world("")
 
 
 def test_a_world_is_opened_once() -> None:
@@ -108,7 +127,7 @@ def test_a_world_is_opened_once() -> None:
 def test_no_more_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound a new key is refused in words, and those known go on."""
     here = Small()
-    monkeypatch.setattr("segmind_mock.backend.MAX_ACCOUNTS", 1)
+    monkeypatch.setattr("segmind_mock.keyring.MAX_ACCOUNTS", 1)
     with pytest.raises(RateLimited, match="holds 1 accounts"):
         here.backend.world(OTHER_KEY)
     assert here.backend.world(KEY) is here.world
@@ -116,10 +135,10 @@ def test_no_more_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_models() -> None:
     """A model that is unknown, retired or forbidden says so, in this order."""
-    backend = Small(retire=(SLUG,), forbid=(SLUG, "sam-img2img")).backend
+    here = Small(retire=(SLUG,), forbid=(SLUG, "sam-img2img"))
     for slug, kind in (("none", UnknownModel), (SLUG, Gone), ("sam-img2img", Forbidden)):
         with pytest.raises(kind, match=slug):
-            backend.entry(slug)
+            here.backend.entry(here.world, slug)
 
 
 def test_one_worker_makes_a_queue() -> None:
@@ -177,6 +196,28 @@ def test_impatience() -> None:
     assert here.submit(blocking=True, prompt="mock:slow=5").job.outcome == Outcome.SUCCEEDS
 
 
+@pytest.mark.parametrize("prompt", ["mock:fail mock:slow=3", "mock:block mock:slow=3", "mock:slow=3", "mock:stuck"])
+def test_kept_while_it_is_held(prompt: str) -> None:
+    """The job of a v1 call is there until it ends, however it ends, though records live shorter."""
+    here = Small(retention=1, max_jobs=1, v1_patience=4, file_retention=1)
+    ended = here.submit(blocking=True, prompt=prompt).job.ended
+    here.clock.instant = ended - 1
+    with pytest.raises(RateLimited):
+        here.submit()
+    here.clock.instant = ended + 1000
+    here.submit()
+    assert len(here.world.jobs) == 1
+
+
+def test_a_job_that_never_ends_is_forgotten() -> None:
+    """The record of a job that never ends lives no longer than another's."""
+    here = Small(retention=1, max_jobs=1)
+    here.submit(prompt="mock:stuck")
+    here.clock.advance(1)
+    here.submit()
+    assert len(here.world.jobs) == 1
+
+
 def test_jobs_are_bounded() -> None:
     """Beyond the bound a submit is refused and no job is dropped; there is room again when jobs have expired."""
     here = Small(max_jobs=2, file_retention=1)
@@ -220,7 +261,7 @@ def test_finished() -> None:
 def test_seed(reading: str, fixed: bool) -> None:
     """Without a seed one is drawn for each job, or always the same; -1 is drawn; a drawn one is from 1 up."""
     here = Small(quirks={"omitted_seed": reading})
-    entry = here.backend.entry("smart-banner-resizer")
+    entry = here.backend.entry(here.world, "smart-banner-resizer")
     body = printed_call("smart-banner-resizer")
     found = [here.backend.accept(here.world, entry, body, blocking=False) for _ in range(3)]
     seeds = [here.backend.finished(one).seed or 0 for one in found]
@@ -234,14 +275,19 @@ def test_files() -> None:
     """A job's file is there from the job's end until its days are over; then it is known to have been there."""
     here = Small(file_retention=10, timing="instant")
     found = here.submit(prompt="mock:slow=5")
-    name = here.backend.file_name(here.world, found.handle, 0)
-    assert here.backend.file(name, found.job.ended - 1) == (None, False)
-    file, known = here.backend.file(name, found.job.ended)
-    assert file is not None
-    assert known
+    name = here.backend.file_name(found, 0)
+    here.clock.instant = found.job.ended - 1
+    assert here.backend.file(name) == Lost(here.world, was_there=False)
+    here.clock.instant += 1
+    file = here.backend.file(name)
+    assert isinstance(file, File)
+    assert file.found == found
     assert file.picture == here.backend.finished(found).pictures[0]
     assert (file.made, file.until) == (found.job.ended, found.job.ended + 10_000)
-    assert here.backend.file(name, found.job.ended + 10_000) == (None, True)
+    here.clock.instant = found.job.ended + 10_000 - 1
+    assert isinstance(here.backend.file(name), File)
+    here.clock.instant += 1
+    assert here.backend.file(name) == Lost(here.world, was_there=True)
 
 
 def test_files_that_never_were() -> None:
@@ -249,18 +295,15 @@ def test_files_that_never_were() -> None:
     here = Small()
     found, failed = here.submit(), here.submit(prompt="mock:fail")
     here.clock.advance(60)
-    for name in (
-        here.backend.file_name(here.world, found.handle, 1),
-        here.backend.file_name(here.world, failed.handle, 0),
-    ):
-        assert here.backend.file(name, here.clock.now()) == (None, False)
+    for name in (here.backend.file_name(found, 1), here.backend.file_name(failed, 0)):
+        assert here.backend.file(name) == Lost(here.world, was_there=False)
 
 
 def test_rate_plan() -> None:
     """The setting `rpm` counts before the quirk `rate_plan`; out of the box there is no limit."""
-    assert Small().backend.rpm == 0
-    assert Small(quirks={"rate_plan": "pro-50"}).backend.rpm == 50
-    assert Small(quirks={"rate_plan": "pro-50"}, rpm=7).backend.rpm == 7
+    assert Small().world.rpm == 0
+    assert Small(quirks={"rate_plan": "pro-50"}).world.rpm == 50
+    assert Small(quirks={"rate_plan": "pro-50"}, rpm=7).world.rpm == 7
 
 
 @given(st.lists(st.sampled_from(["a cat", "mock:fail", "mock:stuck", "mock:slow=2", "mock:block"]), max_size=12))
@@ -279,3 +322,73 @@ def test_a_refused_submit_leaves_nothing() -> None:
     with pytest.raises(ApiError):
         here.submit(samples="many")
     assert (len(here.world.jobs), len(here.payloads), here.world.drawn) == (0, 0, 0)
+
+
+def test_models_of_an_account() -> None:
+    """What an account may not call it may not, and others may; a model retired for it is retired first."""
+    here = Small()
+    other = here.backend.world(OTHER_KEY)
+    other.standing = Standing(forbidden=frozenset({SLUG, "sam-img2img"}), retired=frozenset({SLUG}))
+    for slug, kind in ((SLUG, Gone), ("sam-img2img", Forbidden)):
+        with pytest.raises(kind, match=slug):
+            here.backend.entry(other, slug)
+        assert here.backend.entry(here.world, slug).model.slug == slug
+
+
+@pytest.mark.parametrize(("stuck", "expected"), [("QUEUED", State.QUEUED), ("PROCESSING", State.PROCESSING)])
+def test_planned_stuck(stuck: str, expected: State) -> None:
+    """A job that is to be stuck is so, in its state, as long as its record lives, and takes no worker."""
+    here = Small(workers=1, timing="instant")
+    entry = here.backend.entry(here.world, SLUG)
+    plan = JobPlan(stuck=stuck, queue_ms=5)
+    job = here.backend.accept(here.world, entry, printed_call(SLUG), blocking=False, plan=plan).job
+    assert state(job, START + HOUR - 1) is expected
+    assert here.submit().job.started == START
+
+
+def test_planned_times() -> None:
+    """A planned job waits and runs as long as it is said, though a worker is free, or none is."""
+    here = Small(workers=1, timing="instant")
+    here.submit(prompt="mock:slow=100")
+    plan = JobPlan(queue_ms=5, run_ms=7)
+    entry = here.backend.entry(here.world, SLUG)
+    job = here.backend.accept(here.world, entry, printed_call(SLUG), blocking=False, plan=plan).job
+    assert (job.started - START, job.ended - START) == (5, 12)
+
+
+def test_forget() -> None:
+    """A world that is dropped leaves no job, no payload and no place taken; other worlds are as they were."""
+    here = Small(max_jobs=3)
+    other = here.backend.world(OTHER_KEY)
+    kept = here.submit(world=other, prompt="kept")
+    for _ in range(2):
+        here.submit()
+    here.backend.forget(here.world)
+    assert (len(here.world.jobs), len(here.payloads)) == (0, 1)
+    assert here.find(kept, other) == kept
+    for _ in range(2):
+        here.submit()
+    with pytest.raises(RateLimited):
+        here.submit()
+
+
+def test_an_input_that_is_gone() -> None:
+    """An input picture that is not held any more is told in words."""
+    here = Small()
+    here.backend.inputs.keep(b"a", b"picture", here.world.tag, START + 1)
+    assert here.backend.held_input(b"a") == b"picture"
+    here.backend.forget(here.world)
+    with pytest.raises(NotFound, match="its account was reset"):
+        here.backend.held_input(b"a")
+
+
+def test_a_job_whose_record_expired() -> None:
+    """A job is known, to those who only note it, as long as anything of it is kept."""
+    here = Small()
+    found = here.submit()
+    request_id = here.backend.request_id(found)
+    here.clock.advance(2 * 3600)
+    assert here.find(found) is None
+    assert here.backend.job_of(here.world, request_id) == found.job
+    assert here.backend.job_of(here.world, "x") is None
+    assert here.backend.job_of(here.backend.world(OTHER_KEY), request_id) is None

@@ -44,7 +44,7 @@ def test_commands(name: str) -> None:
     [
         ("sevre", "There is no command 'sevre'; did you mean `segmind-mock serve`?"),
         ("quirk", "There is no command 'quirk'; did you mean `segmind-mock quirks`?"),
-        ("xyz", "There is no command 'xyz'; there are: serve, demo, gallery, spec, quirks, inspect."),
+        ("xyz", "There is no command 'xyz'; there are: serve, demo, gallery, scenario, spec, quirks, inspect."),
     ],
 )
 def test_a_command_that_is_none(typed: str, hint: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from segmind_mock.accounts import MICRO
 from segmind_mock.errors import ApiError, BadRequest, NotAcceptable, Unprocessable, UnusablePicture
-from segmind_mock.jobs import Outcome
+from segmind_mock.faults import JobPlan
+from segmind_mock.jobs import NEVER, Outcome
 from segmind_mock.orders import DEAREST, TIMED_OUT, Entry, Order, Orders
 from segmind_mock.quirks import Quirks
 from segmind_mock.render.picture import Given, Source
@@ -267,3 +268,88 @@ def test_sizes_that_the_schema_bounds_are_not_looked_at_again(slug: str) -> None
     model = CATALOG.get(slug)
     assert model is not None
     assert not Entry.of(model).checks_sizes
+
+
+# --- Where a scenario says how the job goes -----------------------------------------------------------------
+
+
+def planned(plan: JobPlan, **changes: Any) -> Order:
+    """The order of the page's call under a plan."""
+    return Orders(Quirks()).take(entry(), printed_call(SLUG) | changes, blocking=False, plan=plan)
+
+
+def test_a_plan_of_nothing() -> None:
+    """What a plan leaves open stays as it is, words in the prompt too."""
+    assert planned(JobPlan()) == take()
+    assert planned(JobPlan(queue_ms=5), prompt="mock:slow=3") == take(prompt="mock:slow=3")._replace(queue_ms=5)
+
+
+def test_planned_times() -> None:
+    """A plan's durations count before those of words, also where they are nought; the price is the same."""
+    order = planned(JobPlan(queue_ms=0, run_ms=0), prompt="mock:slow=3")
+    assert (order.queue_ms, order.run_ms, order.cost, order.outcome) == (0, 0, take().cost, Outcome.SUCCEEDS)
+
+
+@pytest.mark.parametrize(("stuck", "waits"), [("QUEUED", NEVER), ("PROCESSING", 70)])
+def test_planned_stuck(stuck: str, waits: int) -> None:
+    """A stuck job costs nothing, and stays in the state that the plan names."""
+    order = planned(JobPlan(stuck=stuck, queue_ms=70))
+    assert (order.outcome, order.cost, order.queue_ms) == (Outcome.NEVER_ENDS, 0, waits)
+
+
+@pytest.mark.parametrize(
+    ("plan", "outcome", "text"),
+    [
+        (JobPlan(fails=""), Outcome.FAILS, "Failed while returning the output"),
+        (JobPlan(fails="no worker"), Outcome.FAILS, "no worker"),
+        (
+            JobPlan(blocked=""),
+            Outcome.BLOCKED,
+            "The content was blocked by the safety system: content_policy_violation",
+        ),
+        (JobPlan(blocked="no"), Outcome.BLOCKED, "no"),
+        (JobPlan(blocked="no", fails="broken"), Outcome.BLOCKED, "no"),
+    ],
+    ids=["fails", "fails so", "blocked", "blocked so", "both"],
+)
+def test_planned_failures(plan: JobPlan, outcome: Outcome, text: str) -> None:
+    """A job that is to fail does so for nothing, with the text of the plan or the service's own, after its time."""
+    order = planned(replace(plan, run_ms=9))
+    assert (order.outcome, order.cost, order.run_ms, told(order)) == (outcome, 0, 9, {"error": text})
+
+
+def test_a_plan_for_a_bad_body() -> None:
+    """A body that v1 refuses is refused, whatever is planned for its job."""
+    with pytest.raises(BadRequest, match="samples"):
+        Orders(Quirks()).take(entry(), {"samples": "many"}, blocking=True, plan=JobPlan(run_ms=1))
+
+
+# --- Why it was refused ---------------------------------------------------------------------------------------
+
+
+def test_reasons_of_a_job_that_will_fail() -> None:
+    """A job that fails by its caller's own doing tells the quirk that let it in, and every violation."""
+    refusal = take(samples="many", strength="very").refusal
+    assert refusal is not None
+    assert refusal.quirk == "v2_validation=run"
+    assert len(refusal.violations) == 2
+    assert take().refusal is None
+    assert take(prompt="mock:fail").refusal is None
+
+
+@pytest.mark.parametrize(
+    ("quirks", "changes", "blocking", "told_quirk"),
+    [
+        ({"v2_validation": "submit-422"}, {"samples": "many"}, False, "v2_validation=submit-422"),
+        ({"bad_enum": "406"}, {"scheduler": "none"}, True, "bad_enum=406"),
+        ({"bad_enum": "400"}, {"scheduler": "none"}, True, "bad_enum=400"),
+        ({"relative_image": "refuse"}, {"image": "/cat.png"}, True, "relative_image=refuse"),
+        ({}, {"samples": "many"}, True, ""),
+    ],
+    ids=["422", "406", "400", "relative", "none"],
+)
+def test_reasons(quirks: dict[str, str], changes: dict[str, Any], blocking: bool, told_quirk: str) -> None:
+    """A refusal tells the quirk that decided it, if any did."""
+    with pytest.raises(ApiError) as refusal:
+        take(blocking=blocking, quirks=quirks, **changes)
+    assert refusal.value.quirk == told_quirk

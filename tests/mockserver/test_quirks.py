@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmind_mock.doubts import QUIRKS
-from segmind_mock.quirks import Quirks, problems_in
+from segmind_mock.quirks import LAID_DOWN, Quirks, problems_in
 
 CHOICES = st.fixed_dictionaries({}, optional={name: st.sampled_from(quirk.readings) for name, quirk in QUIRKS.items()})
 
@@ -64,3 +64,22 @@ def test_never_changed() -> None:
     quirks = Quirks(chosen)
     chosen["bearer"] = "refuse"
     assert quirks["bearer"] == "accept"
+
+
+@given(CHOICES, CHOICES)
+def test_but(one: dict[str, str], other: dict[str, str]) -> None:
+    """Readings with others instead of some are those others, and the rest as it was; the first ones stay."""
+    quirks = Quirks(one)
+    assert quirks.but(other) == Quirks(one | other)
+    assert quirks == Quirks(one)
+
+
+def test_but_wrong() -> None:
+    """What cannot be chosen cannot be chosen instead either, and every fault is told."""
+    with pytest.raises(ValueError, match=r"no quirk 'zzz'.*; quirk bearer is 'x'"):
+        Quirks().but({"zzz": "on", "bearer": "x"})
+
+
+def test_laid_down() -> None:
+    """What decides what a job is, is a quirk that there is."""
+    assert set(QUIRKS) >= LAID_DOWN

@@ -34,7 +34,7 @@ def body(slug: str = SLUG, **changes: Any) -> bytes:
 def fresh(**quirks: str) -> Results:
     """Results that remember nothing yet."""
     config = Config(quirks=Quirks(quirks))
-    return Results(config, Orders(config.quirks), Randomness("0"))
+    return Results(config, config.quirks, Orders(config.quirks), Randomness("0"))
 
 
 def test_remembered() -> None:

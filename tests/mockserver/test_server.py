@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +19,11 @@ from hypothesis import strategies as st
 from segmind_mock import server
 from segmind_mock.app import create_app
 from segmind_mock.config import Config
-from segmind_mock.server import CannotListen, Server
+from segmind_mock.faults import Refuse
+from segmind_mock.server import CannotListen, Port, Server
 from tests.served import serving
+from tests.wired import LOOPS, App
+from tests.wired import live as wired
 
 PATIENCE = 5
 """Seconds for which an answer, or the end of the connection, may be waited for."""
@@ -248,12 +253,12 @@ def bound(**settings: Any) -> Server:
 def test_a_taken_port() -> None:
     """A port that another server has, begun or not, cannot be had, and the sentence says which."""
     first = bound()
-    port = first._socket.getsockname()[1]
+    port = first._port.address[1]
     config = Config(port=port)
     with pytest.raises(CannotListen, match=f"^cannot listen on 127.0.0.1:{port}: Address already in use$"):
         Server(create_app(config), config, lambda _: None)
-    first._socket.close()
-    Server(create_app(config), config, lambda _: None)._socket.close()
+    first._port.close()
+    Server(create_app(config), config, lambda _: None)._port.close()
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 70, "192.0.2.1"])
@@ -268,7 +273,7 @@ def test_url_of_an_ipv6_address() -> None:
     """An IPv6 address is in brackets in the URL."""
     here = bound(host="::1")
     assert re.fullmatch(r"http://\[::1\]:\d+", here.url)
-    here._socket.close()
+    here._port.close()
 
 
 @pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
@@ -286,6 +291,117 @@ def test_the_end(end: signal.Signals, code: int) -> None:
             assert (process.returncode, errors) == (code, "")
             assert rest(idle) == b""
     socket.create_server(address).close()
+
+
+def test_the_end_of_a_held_call() -> None:
+    """Interrupted while a call is held on a clock that stands still, it answers the call, and complains of nothing."""
+    command = [sys.executable, "-m", "segmind_mock", "serve", "--port", "0", "--clock", "frozen"]
+    body = b'{"image":"https://segmind.com/kitchen.jpg"}'
+    head = SUBMIT.replace(b"/v2/", b"/v1/") + b"Content-Length: %d\r\n\r\n" % len(body)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ready = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
+        assert ready is not None
+        address = ("127.0.0.1", int(ready[1]))
+        with socket.create_connection(address, PATIENCE) as held:
+            held.sendall(head + body)
+            assert exchange(address, CREDITS + CLOSE + b"\r\n").startswith(b"HTTP/1.1 200")
+            process.send_signal(signal.SIGINT)
+            answer = rest(held)
+            _, errors = process.communicate(timeout=20)
+    assert answer.startswith(b"HTTP/1.1 504")
+    assert answer.endswith(b'{"error":"This mock was stopped while the call was held."}')
+    assert (process.returncode, errors) == (0, "")
+
+
+def connects(address: Address) -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        socket.create_connection(address, PATIENCE).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the port is given up while it is shut")
+@pytest.mark.parametrize("given", [False, True], ids=["any port", "a port of choice"])
+def test_a_shut_port(given: bool) -> None:
+    """A port that is shut refuses connections, is nobody else's, and is the same when it is open again."""
+    port = Port("127.0.0.1", 0)
+    if given:
+        port.close()
+        port = Port(*port.address)
+    for _ in range(2):
+        assert connects(port.address)
+        port.shut()
+        assert not connects(port.address)
+        with pytest.raises(CannotListen):
+            Port(*port.address)
+        port.open()
+    port.close()
+    Port(*port.address).close()
+
+
+def test_a_shut_port_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no shut ports, it is given up and taken again, if nobody else has taken it."""
+    monkeypatch.setattr(sys, "platform", "elsewhere")
+    port = Port("127.0.0.1", 0)
+    port.shut()
+    assert not connects(port.address)
+    other = Port(*port.address)
+    with pytest.raises(CannotListen):
+        port.open()
+    other.close()
+    port.open()
+    assert connects(port.address)
+    port.close()
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_refusing_for_a_while(loop: str) -> None:
+    """A server that refuses connections accepts them again when the time is over, and as quick as before."""
+    with wired(App({"/refuse": (Refuse(seconds=0.05),)}), loop) as served:
+        for _ in range(2):
+            with served.connect("/refuse") as connection:
+                assert rest(connection) == b""
+            while not connects(served.address):
+                pass
+            with served.connect("/", extra=CLOSE) as connection:
+                assert rest(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_refusing_longer() -> None:
+    """Of two times for which connections are refused, the longer one counts."""
+    with wired(App({})) as served:
+        with served.connect("/") as connection:
+            connection.recv(1)
+        loop = served.app.loop
+        for seconds in (60, 0):
+            loop.call_soon_threadsafe(served.server.refuse, seconds)
+        while connects(served.address):
+            pass
+        ticked = threading.Event()
+        loop.call_soon_threadsafe(loop.call_later, 0.25, ticked.set)
+        assert ticked.wait(PATIENCE)
+        assert not connects(served.address)
+
+
+def test_a_port_that_is_taken_meanwhile(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A port that cannot be had again at once is tried for again later, and that is said."""
+
+    async def two_ticks() -> None:
+        monkeypatch.setattr(here._port, "open", taken)
+        for _ in range(2):
+            await here.on_tick(1)
+
+    def taken() -> None:
+        raise CannotListen("cannot listen on here")
+
+    here = bound()
+    here._refused_until = 0.0
+    asyncio.run(two_ticks())
+    here._port.close()
+    assert caplog.messages == ["cannot listen on here; it was free while connections were refused"]
 
 
 def test_few_files(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,9 +13,11 @@ import pytest
 
 from segmind_mock.app import create_app
 from segmind_mock.config import Config
+from segmind_mock.faults import Delay
 from segmind_mock.joined import JoiningProtocol
 from segmind_mock.server import Server
-from segmind_mock.stragglers import Stragglers
+from segmind_mock.stragglers import KEEP_ALIVE, Stragglers
+from tests.wired import App, live
 
 
 @dataclass
@@ -30,8 +32,9 @@ class Cycle:
 class Connection:
     """A connection as uvicorn keeps it; it is its own transport."""
 
-    cycle: Cycle | None = None
-    timeout_keep_alive_task: object = None
+    answering: Cycle | None = None
+    is_idle: bool = False
+    is_held: bool = False
     closed: int = 0
     transport: Any = field(init=False)
 
@@ -62,24 +65,31 @@ def test_what_waits_is_closed_in_the_end(connection: Connection) -> None:
     assert looked_at(connection, 0, 5, 10)
 
 
-@pytest.mark.parametrize(
-    "connection",
-    [
-        Connection(Cycle(response_complete=True), timeout_keep_alive_task=object()),
-        Connection(Cycle(more_body=False)),
-    ],
-    ids=["between requests", "being answered"],
-)
-def test_what_does_not_wait_is_left_alone(connection: Connection) -> None:
-    """An idle connection is uvicorn's affair, and a held v1 call may take as long as it takes."""
-    assert not looked_at(connection, 0, 1000, 10**6)
+def test_what_does_not_wait_is_left_alone() -> None:
+    """A held v1 call may take as long as it takes."""
+    assert not looked_at(Connection(Cycle(more_body=False)), 0, 1000, 10**6)
+
+
+def test_what_idles_has_more_time() -> None:
+    """Between two requests a connection is kept alive for its own time, and no longer."""
+    assert not looked_at(Connection(Cycle(response_complete=True), is_idle=True), 0, KEEP_ALIVE - 1)
+    assert looked_at(Connection(Cycle(response_complete=True), is_idle=True), 0, KEEP_ALIVE)
+
+
+def test_a_new_answer_begins_the_time_anew() -> None:
+    """Who asks now and then is kept alive, however seldom a look sees it at work."""
+    stragglers, connection = Stragglers(10), Connection(is_idle=True)
+    for now in range(0, 1000, 50):
+        connection.answering = Cycle(response_complete=True)
+        stragglers.look([cast(JoiningProtocol, connection)], now)
+    assert connection.closed == 0
 
 
 def test_each_wait_has_its_own_time() -> None:
     """A head that came begins the time of its body; a new exchange begins anew."""
     stragglers, connection = Stragglers(10), Connection()
     for now, cycle in [(0, None), (9, Cycle()), (18, Cycle()), (27, Cycle(response_complete=True))]:
-        connection.cycle = cycle
+        connection.answering = cycle
         stragglers.look([cast(JoiningProtocol, connection)], now)
     assert connection.closed == 0
 
@@ -123,3 +133,34 @@ def test_half_a_request_is_not_waited_for(sent: bytes) -> None:
     with running(patience=0.1) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(sent)
         assert client.recv(1000) == b""
+
+
+def test_what_a_fault_holds_is_left_alone() -> None:
+    """A request whose body nobody read, because it is answered slowly, is not the client's delay."""
+    assert not looked_at(Connection(Cycle(more_body=True), is_held=True), 0, 1000, 10**6)
+
+
+def test_what_was_held_is_looked_at_again() -> None:
+    """After a slow answer, half a head is waited for no longer than after a quick one."""
+    assert looked_at(Connection(Cycle(response_complete=True), is_held=True), 0, 11)
+
+
+def test_slow_answers_on_a_socket() -> None:
+    """A client that sent more than was read, or asked for more behind it, gets its slow answer and the rest."""
+    slow = (Delay(low=0.6, high=0.6),)
+    with live(App({"/slow": slow})) as served:
+        extra = b"content-length: 300000\r\n"
+        with (
+            served.connect("/slow", method="POST", extra=extra, body=bytes(200_000)) as unread,
+            served.connect("/slow", body=b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nab") as behind,
+        ):
+            for _ in range(2):
+                served.app.begun.get(timeout=10)
+            connections = cast(Any, served.server.server_state.connections)
+            while not all(connection.is_held for connection in connections):
+                pass
+            stragglers = Stragglers(10)
+            for now in (0, 1000):
+                stragglers.look(connections, now)
+            for connection in (unread, behind):
+                assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")

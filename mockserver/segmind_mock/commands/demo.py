@@ -20,8 +20,9 @@ from PIL import Image
 
 from segmind_mock.app import create_app
 from segmind_mock.clock import pause, stopwatch
-from segmind_mock.config import SETTINGS, Config
+from segmind_mock.config import Config
 from segmind_mock.server import Server
+from segmind_mock.settings import SETTINGS
 from segmind_mock.timeline import TIMINGS
 from segmind_spec import Catalog, Model
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from segmind_mock.config import SETTINGS, Config, ConfigError, load
+from segmind_mock.config import Config, ConfigError, load
+from segmind_mock.settings import SETTINGS
 
 _DEFAULTS = Config()
 

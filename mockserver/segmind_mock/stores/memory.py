@@ -8,6 +8,7 @@ dropped whole.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from struct import Struct
 
 from segmind_mock.jobs import NEVER, Job
@@ -65,8 +66,10 @@ class MemoryJobs:
         kept = self._pages.get(page)
         if kept is None or (record := kept.jobs.get(handle)) is None:
             return None
-        submitted, started, ended, cost, payload, model, outcome, number = _unpack(record)
-        return _new(Job, (submitted, submitted + started, submitted + ended, cost, payload, model, outcome, number))
+        return _job(record)
+
+    def all(self) -> Iterator[Job]:
+        return (_job(record) for page in self._pages.values() for record in page.jobs.values())
 
     def discard(self, now: int) -> list[int]:
         released: list[int] = []
@@ -75,6 +78,17 @@ class MemoryJobs:
             released.extend(_unpack(record)[4] for record in page.jobs.values())
             self._count -= len(page.jobs)
         return released
+
+    def drop(self) -> list[int]:
+        released = [_unpack(record)[4] for page in self._pages.values() for record in page.jobs.values()]
+        self._pages.clear()
+        self._count = 0
+        return released
+
+
+def _job(record: bytes) -> Job:
+    submitted, started, ended, cost, payload, model, outcome, number = _unpack(record)
+    return _new(Job, (submitted, submitted + started, submitted + ended, cost, payload, model, outcome, number))
 
 
 class MemoryPayloads:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
-
-import orjson
 
 from segmind_mock.errors import ApiError
 
 Header = tuple[bytes, bytes]
 Scope = MutableMapping[str, Any]
+Send = Callable[[Any], Awaitable[None]]
 
 JSON: Header = (b"content-type", b"application/json")
 TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 HTML: Header = (b"content-type", b"text/html; charset=utf-8")
+
+BODILESS = frozenset({204, 304})
+"""The statuses of answers that have no body, and no length of one."""
+
+
+_new = tuple.__new__  # as the named tuple's own constructor does, without the call in between
 
 
 class Answer(NamedTuple):
@@ -25,9 +30,15 @@ class Answer(NamedTuple):
     body: bytes
 
 
+async def send_plainly(answer: Answer, send: Send) -> None:
+    """Send an answer as ASGI has it."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
 def json(status: int, body: bytes) -> Answer:
     """An answer that is JSON already."""
-    return Answer(status, [JSON, (b"content-length", b"%d" % len(body))], body)
+    return _new(Answer, (status, [JSON, (b"content-length", b"%d" % len(body))], body))
 
 
 def of_error(error: ApiError) -> Answer:
@@ -35,7 +46,7 @@ def of_error(error: ApiError) -> Answer:
     if error.title:
         answer = html(error.status, page(error.status, error.title, error.text))
     else:
-        answer = json(error.status, orjson.dumps({"error": error.text}))
+        answer = json(error.status, error.body)
     answer.headers.extend((name.encode(), value.encode()) for name, value in error.headers)
     return answer
 

@@ -25,7 +25,11 @@ def front_page(catalog: Catalog, origin: str) -> str:
         "No call costs money and none leaves this machine. Any key of the service's shape works.</p>"
         f"<pre><code>{escape(_example(origin))}</code></pre>"
         f"<table><tr><th>model<th>answers<th>credits</tr>{rows}</table>"
-        '<p><a href="/openapi.json">The contract as OpenAPI 3.1</a></p></html>'
+        '<p><a href="/openapi.json">The contract as OpenAPI 3.1</a></p>'
+        '<p>Beside it: <a href="/_mock/state">what there is now</a>, '
+        '<a href="/_mock/journal">what was asked and answered</a>, '
+        '<a href="/_mock/scenarios">what can go wrong, by name</a>, and '
+        '<a href="/_mock">all calls of the control plane</a>.</p></html>'
     )
 
 

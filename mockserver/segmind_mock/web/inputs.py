@@ -26,7 +26,6 @@ class Inputs:
         self._gallery = gallery
         self._files = files
         self._most_pixels = backend.config.max_pixels
-        self._lenient = backend.config.quirks["unreadable_input"] == "stand-in"
         self._folder = listed(backend.config.inputs)
 
     def is_at_hand(self, text: str, origin: str) -> bool:
@@ -40,10 +39,13 @@ class Inputs:
             return True
         return self._is_own(text, origin)
 
-    async def look(self, text: str, origin: str) -> Given:
-        """What a text that is at hand comes to: a picture to hold, or the reason why it cannot be used."""
+    async def look(self, text: str, origin: str, *, lenient: bool = False) -> Given:
+        """What a text that is at hand comes to: a picture to hold, or the reason why it cannot be used.
+
+        `lenient`: what cannot be used is stood in for (quirk `unreadable_input`).
+        """
         given = await self._seen(text, origin)
-        return NOTHING if given.problem and self._lenient else given
+        return NOTHING if given.problem and lenient else given
 
     async def _seen(self, text: str, origin: str) -> Given:
         if holds_picture(text):

@@ -1,4 +1,4 @@
-"""The paths that are not the service's: the page at `/`, the contract, and everything unknown. Served by Starlette."""
+"""The paths that are the mock's own: the page at `/`, the contract, the control plane. Served by Starlette."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from segmind_mock import __version__
-from segmind_mock.backend import Backend
 from segmind_mock.clock import a_turn
+from segmind_mock.control import Control
 from segmind_mock.errors import BadRequest
 from segmind_mock.pictures import Gallery
 from segmind_mock.web.access import Access
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 class Rare:
     """An ASGI app that is put together when it is first needed: Starlette takes as long to load as all the rest."""
 
-    def __init__(self, backend: Backend, access: Access, gallery: Gallery) -> None:
-        self._backend = backend
+    def __init__(self, control: Control, access: Access, gallery: Gallery, token: str) -> None:
+        self._control = control
+        self._token = token
+        self._backend = control.backend
         self._access = access
         self._gallery = gallery
         self._app: Starlette | None = None
@@ -50,6 +52,7 @@ class Rare:
 
     def _built(self) -> Starlette:
         from starlette.applications import Starlette
+        from starlette.exceptions import HTTPException
         from starlette.responses import HTMLResponse, JSONResponse
         from starlette.routing import Route
 
@@ -59,9 +62,8 @@ class Rare:
         async def front(request: Request) -> Response:
             return HTMLResponse(front_page(self._backend.catalog, self._origin(request)))
 
-        async def unknown(request: Request, _: Exception) -> Response:
-            text = f"There is no endpoint {request.url.path[:200]} here; / says what there is."
-            return JSONResponse({"error": text}, int(self._backend.config.quirks["unknown_path"]))
+        from segmind_mock.web.controls import Controls
+        from segmind_mock.web.guard import Guard
 
         async def refused(_: Request, error: Exception) -> Response:
             return JSONResponse({"error": str(error)}, BadRequest.status)
@@ -71,9 +73,14 @@ class Rare:
             yield
             self._gallery.close()
 
+        async def told(_: Request, error: Exception) -> Response:
+            assert isinstance(error, HTTPException)
+            return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+        controls = Controls(self._control, Guard(self._backend.config, self._token))
         return Starlette(
-            routes=[Route("/", front), Route("/openapi.json", openapi)],
-            exception_handlers={404: unknown, BadRequest: refused},
+            routes=[Route("/", front), Route("/openapi.json", openapi), *controls.routes()],
+            exception_handlers={BadRequest: refused, HTTPException: told},
             lifespan=lifespan,
         )
 

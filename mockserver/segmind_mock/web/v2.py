@@ -7,10 +7,11 @@ from collections.abc import Callable
 from segmind_mock.accounts import MICRO
 from segmind_mock.backend import Backend, Found
 from segmind_mock.errors import Forbidden, NotFound
-from segmind_mock.jobs import Job, State, state
+from segmind_mock.jobs import State, state
 from segmind_mock.web import answers, bodies
-from segmind_mock.web.access import Access, Headers
-from segmind_mock.web.answers import Answer, Scope
+from segmind_mock.web.access import Access
+from segmind_mock.web.answers import Answer
+from segmind_mock.web.call import Call
 from segmind_mock.web.files import Files
 from segmind_mock.web.intake import Intake
 from segmind_mock.web.reading import Receive
@@ -25,118 +26,109 @@ class V2:
         self._access = access
         self._intake = intake
         self._files = files
-        quirks = backend.config.quirks
-        self._urls_when_done = quirks["completed_urls"] == "keep"
-        self._id_when_failed = quirks["failed_request_id"] == "keep"
-        self._polls_count = quirks["polls_count"] == "yes"
-        self._early = quirks["early_result"]
-        self._poll_result = quirks["v1_poll"] == "result"
-        self._headers = quirks["v2_headers"] == "on"
-        self._keyless = quirks["status_key"] == "optional"
-        self._foreign_403 = quirks["foreign_request"] == "403"
-        self._timed = quirks["timings_key"] == "inference"
+        self._keyless = backend.config.quirks["status_key"] == "optional"
 
-    async def submit(self, scope: Scope, headers: Headers, receive: Receive, slug: str) -> Answer:
+    async def submit(self, call: Call, receive: Receive, slug: str) -> Answer:
         """`POST /v2/{slug}`: queue a job."""
-        world = self._access.world(headers)
-        found, origin = await self._intake.take(world, scope, headers, receive, slug, blocking=False)
-        request_id = self._backend.request_id(found.handle)
+        self._access.admit(call)
+        found, origin = await self._intake.take(call, receive, slug, blocking=False)
+        request_id = self._backend.request_id(found)
         answer = answers.json(200, bodies.submitted(origin, request_id))
-        return self._dressed(answer, world, request_id)
+        return self._dressed(answer, found.world, request_id)
 
-    def status(self, scope: Scope, headers: Headers, request_id: str) -> Answer:
+    def status(self, call: Call, request_id: str) -> Answer:
         """`GET /v2/requests/{id}/status`: the state and its metrics, never the output."""
-        now = self._backend.clock.now()
-        world, found = self._found(headers, request_id, now, NotFound.request)
-        answer = self._state(scope, headers, world, found.job, request_id, now)
-        return self._dressed(answer, world, request_id)
+        found = self._found(call, request_id, NotFound.request)
+        return self._dressed(self._state(call, found, request_id), found.world, request_id)
 
-    async def result(self, scope: Scope, headers: Headers, request_id: str) -> Answer:
+    async def result(self, call: Call, request_id: str) -> Answer:
         """`GET /v2/requests/{id}`: the output, or the failure."""
-        now = self._backend.clock.now()
-        world, found = self._found(headers, request_id, now, NotFound.request)
-        answer = await self._outcome(scope, headers, world, found, request_id, now)
-        return self._dressed(answer, world, request_id)
+        found = self._found(call, request_id, NotFound.request)
+        return self._dressed(await self._outcome(call, found, request_id), found.world, request_id)
 
-    async def poll(self, scope: Scope, headers: Headers, request_id: str) -> Answer:
+    async def poll(self, call: Call, request_id: str) -> Answer:
         """`GET /v1/requests/{id}`: the older poll; its 404 has words of its own."""
-        now = self._backend.clock.now()
-        world, found = self._found(headers, request_id, now, NotFound.output)
-        if self._poll_result:
-            return await self._outcome(scope, headers, world, found, request_id, now)
-        return self._state(scope, headers, world, found.job, request_id, now)
+        found = self._found(call, request_id, NotFound.output)
+        if found.world.quirks["v1_poll"] == "result":
+            return await self._outcome(call, found, request_id)
+        return self._state(call, found, request_id)
 
-    def _found(
-        self, headers: Headers, request_id: str, now: int, missing: Callable[[str], NotFound]
-    ) -> tuple[World, Found]:
+    def _found(self, call: Call, request_id: str, missing: Callable[[str], NotFound]) -> Found:
         """The caller's job of that id. Raises `missing(request_id)`, whatever the reason, or as quirks say."""
-        if self._keyless and b"x-api-key" not in headers:
-            return self._anybodys(request_id, now, missing)
-        world = self._access.world(headers)
-        if self._polls_count:
-            self._access.count(world)
-        found = self._backend.find(world, request_id, now)
+        if self._keyless and b"x-api-key" not in call.headers:
+            return self._anybodys(call, request_id, missing)
+        self._access.admit(call)
+        world = call.world
+        quirks = world.quirks
+        if quirks["polls_count"] == "yes":
+            self._access.count(call)
+        found = self._backend.find(world, request_id, call.now)
         if found is not None:
-            return world, found
-        if self._foreign_403 and self._backend.find_anywhere(request_id, now):
-            raise Forbidden("Forbidden. The request belongs to another account.")
+            return found
+        if quirks["foreign_request"] == "403" and self._backend.find_anywhere(request_id):
+            refusal = Forbidden("Forbidden. The request belongs to another account.")
+            refusal.quirk = "foreign_request=403"
+            raise refusal
         raise missing(request_id[:100])
 
-    def _anybodys(self, request_id: str, now: int, missing: Callable[[str], NotFound]) -> tuple[World, Found]:
-        anywhere = self._backend.find_anywhere(request_id, now)
+    def _anybodys(self, call: Call, request_id: str, missing: Callable[[str], NotFound]) -> Found:
+        anywhere = self._backend.find_anywhere(request_id)
         if anywhere is None:
             raise missing(request_id[:100])
+        call.world, call.now = anywhere.world, anywhere.world.clock.now()
         return anywhere
 
-    def _state(self, scope: Scope, headers: Headers, world: World, job: Job, request_id: str, now: int) -> Answer:
-        reached = state(job, now)
+    def _state(self, call: Call, found: Found, request_id: str) -> Answer:
+        world, _, job, _ = found
+        reached = state(job, call.now)
         if reached is State.FAILED:
-            return self._failure(job, request_id)
-        origin = self._access.origin(scope, headers)
+            return self._failure(found, request_id)
+        origin = self._access.origin(call.scope, call.headers)
         if reached is State.COMPLETED:
-            balance = self._backend.balance_after(world, job, now)
-            body = bodies.completed(origin, request_id, job, balance, urls=self._urls_when_done)
+            balance = self._backend.balance_after(world, job, call.now)
+            body = bodies.completed(origin, request_id, job, balance, urls=world.quirks["completed_urls"] == "keep")
         else:
             body = bodies.pending(origin, request_id, reached)
         return answers.json(200, body)
 
-    async def _outcome(
-        self, scope: Scope, headers: Headers, world: World, found: Found, request_id: str, now: int
-    ) -> Answer:
-        job = found.job
-        reached = state(job, now)
+    async def _outcome(self, call: Call, found: Found, request_id: str) -> Answer:
+        world, _, job, _ = found
+        reached = state(job, call.now)
         if reached is State.FAILED:
-            return self._failure(job, request_id)
+            return self._failure(found, request_id)
         if reached is not State.COMPLETED:
-            return self._too_early(scope, headers, request_id, reached)
+            return self._too_early(call, request_id, reached)
         finished = self._backend.finished(found)
-        urls = self._files.urls(world, found, finished, self._access.origin(scope, headers))
+        urls = self._files.urls(found, finished, self._access.origin(call.scope, call.headers))
+        balance = self._backend.balance_after(world, job, call.now)
         files = await self._files.described(found, finished, urls)
-        balance = self._backend.balance_after(world, job, now)
-        return answers.json(200, bodies.result(request_id, job, finished, files, balance, timed=self._timed))
+        timed = world.quirks["timings_key"] == "inference"
+        return answers.json(200, bodies.result(request_id, job, finished, files, balance, timed=timed))
 
-    def _too_early(self, scope: Scope, headers: Headers, request_id: str, reached: State) -> Answer:
-        if self._early == "404":
+    def _too_early(self, call: Call, request_id: str, reached: State) -> Answer:
+        call.note_quirk("early_result")
+        early = call.world.quirks["early_result"]
+        if early == "404":
             raise NotFound.request(request_id)
-        status = 202 if self._early == "202" else 200
-        origin = self._access.origin(scope, headers)
+        status = 202 if early == "202" else 200
+        origin = self._access.origin(call.scope, call.headers)
         return answers.json(status, bodies.pending(origin, request_id, reached))
 
-    def _failure(self, job: Job, request_id: str) -> Answer:
-        error = self._backend.finished(Found(0, job)).error or ""
-        shown = request_id if self._id_when_failed else None
-        return answers.json(422, bodies.failed(error, job, shown))
+    def _failure(self, found: Found, request_id: str) -> Answer:
+        error = self._backend.finished(found).error or ""
+        shown = request_id if found.world.quirks["failed_request_id"] == "keep" else None
+        return answers.json(422, bodies.failed(error, found.job, shown))
 
     def _dressed(self, answer: Answer, world: World, request_id: str) -> Answer:
         """With the headers that v1 has, where the quirk `v2_headers` wants them."""
-        if self._headers:
-            now = self._backend.clock.now()
+        if world.quirks["v2_headers"] == "on":
+            now = world.clock.now()
             balance = world.ledger.balance(now)
             answer.headers.extend(
                 [
                     (b"x-request-id", request_id.encode()),
                     (b"x-remaining-credits", str(balance / MICRO).encode()),
-                    self._access.reset_header(now),
+                    self._access.reset_header(world, now),
                 ]
             )
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from segmind_mock.commands import serve
-from segmind_mock.config import SETTINGS, Config
+from segmind_mock.config import Config
 from segmind_mock.server import Server
+from segmind_mock.settings import SETTINGS
+from segmind_mock.web.gateway import Gateway
 
 URL = "http://127.0.0.1:5"
 
@@ -22,9 +25,10 @@ class Idle:
     """A server that is ready at once and stops at once."""
 
     seen: Config
+    app: Gateway
 
-    def __init__(self, app: object, config: Config, on_ready: Callable[[str], None]) -> None:
-        Idle.seen = config
+    def __init__(self, app: Gateway, config: Config, on_ready: Callable[[str], None]) -> None:
+        Idle.seen, Idle.app = config, app
         on_ready(URL)
 
     def serve_until_stopped(self) -> None:
@@ -104,3 +108,82 @@ def test_a_taken_port(monkeypatch: pytest.MonkeyPatch) -> None:
         result = run("--port", str(port))
     assert result.exit_code == 1
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use. Try --port 0" in result.output
+
+
+TOKEN = re.compile(r"Token of the control plane: (\S{24,})\n")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5"])
+def test_a_drawn_token(host: str) -> None:
+    """Bound wider than this machine, the control plane's token is drawn and printed, another one each time."""
+    tokens = [TOKEN.search(run("--host", host, "--seed", "same").output) for _ in range(2)]
+    assert tokens[0] is not None
+    assert tokens[1] is not None
+    assert tokens[0][1] != tokens[1][1]
+
+
+def test_no_token() -> None:
+    """On this machine alone there is no token, and none is spoken of."""
+    assert "Token" not in run().output
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_token_of_choice(host: str) -> None:
+    """A token that is set is the one asked for, whatever is listened to."""
+    assert "Token of the control plane: s3cret\n" in run("--host", host, "--token", "s3cret").output
+    assert Idle.app.token == "s3cret"
+
+
+def test_a_scenario() -> None:
+    """The scenario of the settings plays, and is named."""
+    assert "\nScenario: wobbly-gateway\n" in run("--scenario", "wobbly-gateway").output
+    assert Idle.app.control.told_scenario(None)["scenario"] == "wobbly-gateway"
+    assert "Scenario:" not in run().output
+
+
+def test_a_scenario_in_a_file(tmp_path: Path) -> None:
+    """A scenario in a file plays too; one that cannot be used is an error of use with every fault and its line."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "scenario: mine\nteaches: x\nrests_on: y\nrules:\n"
+        "- do: {eror: 5}\n- match: {operation: sumbit}\n  do: {error: 502}\n"
+    )
+    result = run("--scenario", str(file))
+    assert result.exit_code == 2
+    assert "the scenario cannot be used:\n  - " in result.output
+    assert (result.output.count("mine.yaml:5"), result.output.count("mine.yaml:6")) == (1, 1)
+
+
+def test_no_such_scenario() -> None:
+    """A name that is none is told with the one that was meant."""
+    result = run("--scenario", "woobly-gateway")
+    assert result.exit_code == 2
+    assert "did you mean wobbly-gateway" in result.output
+
+
+@pytest.mark.parametrize(
+    ("clock", "says", "rate"), [("frozen", "stands still", 0), ("50", "runs 50", 50), ("real", "", 1)]
+)
+def test_a_clock(clock: str, says: str, rate: float) -> None:
+    """A clock that is not real is spoken of, with what moves it."""
+    said = run("--clock", clock).output
+    assert (f"Its clock {says}" in said) is bool(says)
+    assert (f"POST {URL}/_mock/clock moves it" in said) is bool(says)
+    assert Idle.app.control.clock(None).rate == rate
+
+
+@pytest.mark.parametrize(
+    ("flags", "explain"),
+    [((), "on"), (("--no-explain",), "off"), (("--explain", "off"), "off"), (("--explain", "on"), "on")],
+    ids=str,
+)
+def test_explanations(flags: tuple[str, ...], explain: str) -> None:
+    """`--no-explain` is the same as `--explain off`."""
+    run(*flags)
+    assert Idle.seen.explain == explain
+
+
+def test_it_never_says_a_whole_key() -> None:
+    """The only key that is printed is the one that it proposes."""
+    said = run("--token", "s3cret", "--log-level", "debug").output
+    assert set(re.findall(r"SG_[0-9a-fA-F]{16}", said)) == {"SG_0123456789abcdef"}

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from segmind_mock.commands.settings import config_from, settings
-from segmind_mock.config import SETTINGS, Config
+from segmind_mock.config import Config
+from segmind_mock.settings import SETTINGS
 
 SEEN: list[Config] = []
 

@@ -96,6 +96,20 @@ class Jobs(RuleBasedStateMachine):
             del self.until[page]
         assert sorted(self.store.discard(now)) == sorted(expected)
 
+    @rule()
+    def drop(self) -> None:
+        """All goes, whatever its time, and every payload is let go once."""
+        expected = [job.payload for page in self.model.values() for job in page.values()]
+        self.model.clear()
+        self.until.clear()
+        assert sorted(self.store.drop()) == sorted(expected)
+
+    @invariant()
+    def all(self) -> None:
+        """Every job that is kept is among all, once, page by page as they were begun."""
+        expected = [job for page in self.model.values() for job in page.values()]
+        assert list(self.store.all()) == expected
+
     @invariant()
     def count(self) -> None:
         """As many are kept as were filed and not dropped."""

@@ -21,6 +21,7 @@ from segmind_mock.quirks import Quirks
 from segmind_mock.render.files.stamp import read
 from segmind_mock.results import Finished
 from segmind_mock.web.answers import Answer
+from segmind_mock.web.call import Call
 from segmind_mock.web.files import Files
 from tests.served import serving
 from tests.worlds import KEY, HandClock, backend, mock, printed_call
@@ -39,17 +40,23 @@ class Shop:
     def job(self, slug: str = "sd1.5-img2img", **changes: Any) -> tuple[Found, Finished]:
         """A new job."""
         body = printed_call(slug) | changes
-        found = self.backend.accept(self.backend.world(KEY), self.backend.entry(slug), body, blocking=False)
+        world = self.backend.world(KEY)
+        found = self.backend.accept(world, self.backend.entry(world, slug), body, blocking=False)
         return found, self.backend.finished(found)
 
     def urls(self, slug: str = "sd1.5-img2img", **changes: Any) -> list[str]:
         """The URLs of a new job's pictures."""
-        return self.files.urls(self.backend.world(KEY), *self.job(slug, **changes), "http://a")
+        return self.files.urls(*self.job(slug, **changes), "http://a")
 
     def ask(self, url: str, **asked: str) -> Answer:
         """The answer to a GET with some headers, `_` in their names for `-`."""
         headers = {name.replace("_", "-").encode(): value.encode() for name, value in asked.items()}
-        return asyncio.run(self.files.get({}, headers, url.removeprefix("http://a")))
+        path = url.removeprefix("http://a")
+        owner = self.files.owner(path)
+        call = Call(
+            {"type": "http", "method": "GET", "path": path}, headers, owner, owner.clock.now(), self.clock.now()
+        )
+        return asyncio.run(self.files.get(call, path))
 
     def get(self, url: str) -> tuple[str, bytes]:
         """A file's media type and bytes."""
@@ -66,7 +73,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     clock = HandClock()
     config = Config(timing="instant", quirks=Quirks(getattr(request, "param", {})))
     behind = backend(config, clock)
-    gallery = Gallery(1 << 20, behind.inputs.read)
+    gallery = Gallery(1 << 20, behind.held_input)
     yield Shop(Files(behind, gallery, 1 << 20), behind, clock)
     gallery.close()
 
@@ -133,7 +140,7 @@ def test_after_its_days(shop: Shop, request: pytest.FixtureRequest) -> None:
 def test_described(shop: Shop) -> None:
     """A description tells the type, the name and the true size of each file."""
     found, finished = shop.job(samples=3)
-    urls = shop.files.urls(shop.backend.world(KEY), found, finished, "http://a")
+    urls = shop.files.urls(found, finished, "http://a")
     told = asyncio.run(shop.files.described(found, finished, urls))
     for url, one in zip(urls, told, strict=True):
         kind, content = shop.get(url)
@@ -155,10 +162,10 @@ def test_names(shop: Shop) -> None:
 def test_provenance(shop: Shop) -> None:
     """A file tells of the very call that made it, and each of its siblings its own number."""
     found, finished = shop.job(samples=2)
-    for index, url in enumerate(shop.files.urls(shop.backend.world(KEY), found, finished, "http://a")):
+    for index, url in enumerate(shop.files.urls(found, finished, "http://a")):
         told = read(shop.get(url)[1])
         assert told is not None
-        assert told["request_id"] == shop.backend.request_id(found.handle)
+        assert told["request_id"] == shop.backend.request_id(found)
         assert (told["index"], told["of"], told["model"]) == (index, 2, "sd1.5-img2img")
 
 

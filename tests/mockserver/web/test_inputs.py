@@ -12,7 +12,7 @@ from PIL import Image
 from segmind_mock.config import ConfigError, load
 from segmind_mock.errors import BadRequest
 from segmind_mock.web.inputs import listed
-from tests.worlds import Mock, mock, printed_call
+from tests.worlds import KEY, OTHER_KEY, Mock, mock, printed_call
 from tests.worlds import picture_file as file
 
 INPUTS = Path(__file__).parents[3] / "fixtures" / "inputs"
@@ -220,16 +220,16 @@ def test_held_for_as_long_as_its_files() -> None:
     for _ in range(2):
         urls.append(converted(world, uri(file()))[0].removeprefix("http://mock.test"))
         world.clock.advance(days)
-    inputs = world.app.backend.inputs
+    inputs, holder = world.app.backend.inputs, world.app.backend.world(KEY)
     assert len(inputs) == 1
     first = world.get(urls[1]).content
     world.clock.advance(5.5 * days)
     assert [world.get(url).status_code for url in urls] == [404, 200]
-    inputs.discard(world.clock.now())
+    inputs.discard(holder.tag, holder.clock.now())
     assert len(inputs) == 1
     assert world.get(urls[1]).content == first
     world.clock.advance(0.5 * days)
-    inputs.discard(world.clock.now())
+    inputs.discard(holder.tag, holder.clock.now())
     assert len(inputs) == 0
 
 
@@ -251,3 +251,56 @@ def test_no_room() -> None:
     assert "its bound (input_room)" in refused.json()["error"]
     assert world.post(f"/v2/{SAM}", {"image": uri(one)}).status_code == 200
     assert world.result(request_id).status_code == 200
+
+
+def test_held_by_two_whose_clocks_differ_by_years() -> None:
+    """An input of two accounts stays while either has a file of it, by that account's clock; a new job lets it go."""
+    here = mock(timing="instant", provenance="content")
+    other, control, inputs = here.as_key(OTHER_KEY), here.app.control, here.app.backend.inputs
+    control.steer(OTHER_KEY, None, 10 * 365 * 24 * 3600)
+    urls = [converted(one, uri(file()))[0].removeprefix("http://mock.test") for one in (here, other)]
+    assert len(inputs) == 1
+    control.steer(KEY, None, 8 * 24 * 3600)
+    let_go(here, other)
+    assert len(inputs) == 1
+    assert [here.get(url).status_code for url in urls] == [404, 200]
+    control.steer(OTHER_KEY, None, 8 * 24 * 3600)
+    let_go(here, other)
+    assert len(inputs) == 0
+
+
+def let_go(*accounts: Mock) -> None:
+    """Let go what no job needs any more, each by its own clock."""
+    for one in accounts:
+        world = one.app.backend.world(one.key)
+        one.app.backend.inputs.discard(world.tag, world.clock.now())
+
+
+def test_room_is_made_by_each_clock() -> None:
+    """Where there is no room, what any account needs no longer goes, by its own clock; what one still needs stays."""
+    one, two = file("red"), file("blue", (50, 50))
+    here = mock(timing="instant", input_room=len(two) + 10)
+    other, control = here.as_key(OTHER_KEY), here.app.control
+    control.steer(OTHER_KEY, None, 10 * 365 * 24 * 3600)
+    kept = here.submit(SAM, image=text(one))["request_id"]
+    assert other.post(f"/v2/{SAM}", {"image": text(two)}).status_code == 429
+    assert here.result(kept).status_code == 200
+    control.steer(KEY, None, 8 * 24 * 3600)
+    assert other.post(f"/v2/{SAM}", {"image": text(two)}).status_code == 200
+
+
+def test_an_input_of_an_account_that_is_reset() -> None:
+    """With an account its inputs go, but for those that another needs."""
+    here = mock(timing="instant")
+    other, control, inputs = here.as_key(OTHER_KEY), here.app.control, here.app.backend.inputs
+    for one in (here, other):
+        one.submit(SAM, image=text(file()))
+    here.submit(SAM, image=text(file("blue")))
+    assert len(inputs) == 2
+    control.reset(KEY)
+    assert len(inputs) == 1
+    assert (
+        other.get(other.result(other.submit(SAM, image=text(file()))["request_id"]).json()["output"]).status_code == 200
+    )
+    control.reset(None)
+    assert len(inputs) == 0

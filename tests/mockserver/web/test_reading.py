@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmind_mock.backend import Backend
 from segmind_mock.config import Config
 from segmind_mock.errors import NotAcceptable, TooLarge, UnknownModel
+from segmind_mock.web.call import Call
 from segmind_mock.web.reading import ClientGone, Reader
-from tests.worlds import backend
+from tests.worlds import KEY, START, backend
 
 LIMIT = 1024
 JSON = {b"content-type": b"application/json"}
@@ -47,12 +49,19 @@ def pieces(*parts: bytes, slow: bool = False) -> Wire:
     return Wire(messages, slow=slow)
 
 
+def called(behind: Backend, headers: dict[bytes, bytes]) -> Call:
+    """A call of an account that has been used before."""
+    world = behind.world(KEY)
+    return Call({"type": "http", "method": "POST", "headers": list(headers.items())}, headers, world, START, START)
+
+
 def read(wire: Wire, headers: dict[bytes, bytes] = JSON, slug: str = "sd1.5-img2img") -> dict[str, object]:
     """The parameters that a reader finds."""
-    scope = {"type": "http", "method": "POST", "headers": list(headers.items())}
+    behind = backend(Config(max_body=LIMIT))
+    call = called(behind, headers)
 
     async def reader() -> dict[str, object]:
-        entry, found, _ = await Reader(backend(Config(max_body=LIMIT))).request(scope, headers, wire.receive, slug)
+        entry, found, _ = await Reader(behind).request(call, wire.receive, slug)
         assert entry.model.slug == slug
         return found
 
@@ -121,3 +130,48 @@ def test_a_form_is_read_too() -> None:
     """A body of the other content type is given to the reader of forms."""
     wire = pieces(b'--cut\r\nContent-Disposition: form-data; name="samples"\r\n\r\n2\r\n', b"--cut--\r\n")
     assert read(wire, FORM) == {"samples": 2}
+
+
+def test_a_body_is_read_once() -> None:
+    """Who asks for a body that was read gets the same, and the client is not asked again."""
+    behind = backend(Config(max_body=LIMIT))
+    call, wire = called(behind, JSON), pieces(b'{"a":', b"1}")
+    reader = Reader(behind)
+
+    async def twice() -> list[bytes]:
+        return [await reader.body(call, wire.receive) for _ in range(2)]
+
+    assert asyncio.run(twice()) == [b'{"a":1}'] * 2
+    assert (call.body, call.is_read) == (b'{"a":1}', True)
+
+
+def test_a_refusal_does_not_wait_long() -> None:
+    """A body that does not come keeps nobody who is refused anyway waiting; what came of it is no body."""
+    wire = Wire([{"type": "http.request", "body": b"{", "more_body": True}])
+    behind = backend()
+    call = called(behind, JSON | {b"content-length": b"50"})
+    asyncio.run(Reader(behind).soon(call, wire.receive, 0.01))
+    assert (call.is_read, call.body) == (False, b"")
+    with pytest.raises(ClientGone):
+        asyncio.run(Reader(behind).body(call, wire.receive))
+
+
+def test_refused_each_time() -> None:
+    """A body that was too large stays so, however often it is asked for."""
+    wire = pieces(bytes(LIMIT), bytes(LIMIT), b"{}")
+    behind = backend(Config(max_body=LIMIT))
+    call = called(behind, JSON)
+    for _ in range(2):
+        with pytest.raises(TooLarge):
+            asyncio.run(Reader(behind).body(call, wire.receive))
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {b"content-length": b"0"}, {b"content-length": b"5", b"expect": b"100-continue"}]
+)
+def test_nothing_to_read(headers: dict[bytes, bytes]) -> None:
+    """Where there is no body, or the client asks first, nothing is waited for."""
+    behind = backend()
+    call = called(behind, headers)
+    asyncio.run(Reader(behind).soon(call, Wire([]).receive, 60))
+    assert not call.is_read
