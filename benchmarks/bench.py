@@ -22,6 +22,7 @@ import peers
 import pictures
 import rates
 import report
+import rules
 import waiting
 from load import Driver
 from results import Results, targets
@@ -30,7 +31,7 @@ from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RATES = {row.name: row for row in rates.MEASURES}
-SECTIONS = ("cold", "memory", "held", "pictures", "peers")
+SECTIONS = ("cold", "memory", "held", "pictures", "rules", "peers")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,6 +56,7 @@ def measured(settings: Settings, wanted: Sequence[str]) -> Results:
         "memory": lambda: _measure_memory(settings, results),
         "held": lambda: _measure_held(settings, results),
         "pictures": lambda: _measure_pictures(settings, results),
+        "rules": lambda: _measure_rules(settings, results),
         "peers": lambda: _measure_peers(settings, results),
     }
     rows = [RATES[name] for name in RATES if name in wanted]
@@ -105,6 +107,10 @@ def _measure_pictures(settings: Settings, results: Results) -> None:
 
     for name, part in (("pictures", made), ("cached file", fetched), ("banners", polled)):
         _guarded(name, part, results)
+
+
+def _measure_rules(settings: Settings, results: Results) -> None:
+    results.rules = rules.measure(settings, say)
 
 
 def _measure_peers(settings: Settings, results: Results) -> None:

@@ -16,6 +16,7 @@ from peers import Standing
 from pictures import Timed
 from rates import MEASURES, Fetched
 from results import Results, cpu_grown, first_answer_times, kept, targets
+from rules import RULES, Cost
 from waiting import Waiting
 
 QUIET = 0.75
@@ -39,6 +40,7 @@ def render(results: Results) -> str:
         _pictures(results.pictures),
         _fetched(results.fetched),
         _banners(results.banners),
+        _rules(results.rules),
         _peers(results),
         _failures(results),
         "\n".join(["targets", *(target.line() for target in targets(results))]),
@@ -183,6 +185,14 @@ def _pictures(rows: list[Timed]) -> str:
         for row in rows
     ]
     return "pictures in one thread, from the request to the last byte; medians (quartiles)\n" + table(heads, cells)
+
+
+def _rules(costs: list[Cost]) -> str:
+    if not costs:
+        return ""
+    heads = (f"{RULES:,} rules", "added to a poll, us", "a poll without, us")
+    cells = [(cost.kind, cost.added_us.text(",.1f"), cost.poll_us.text(",.1f")) for cost in costs]
+    return "what rules add to a poll, CPU time of the app without its socket\n" + table(heads, cells)
 
 
 def _quartiles(values: list[float], form: str) -> str:

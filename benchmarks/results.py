@@ -14,6 +14,7 @@ from memory import Fullness
 from peers import Skipped, Standing
 from pictures import Timed
 from rates import Fetched
+from rules import LINEAR, Cost
 from waiting import Waiting
 
 ON_TIME_MS = 250.0
@@ -33,6 +34,7 @@ class Results:
     pictures: list[Timed] = field(default_factory=list)
     fetched: Fetched | None = None
     banners: Banners | None = None
+    rules: list[Cost] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -74,6 +76,7 @@ def targets(results: Results) -> list[Target]:
         *_start_targets(results),
         _held_target(results),
         *_picture_targets(results),
+        _rules_target(results.rules),
     ]
 
 
@@ -137,6 +140,20 @@ def _held_target(results: Results) -> Target:
     complete = held.answered == held.calls == held.held_at_once and not held.early
     counted = f"{title} ({held.answered:,} of {held.calls:,} answered, {held.early} early)"
     return Target(counted, held.late_max_ms if complete else float("inf"), ON_TIME_MS, " ms", places=0)
+
+
+def _rules_target(costs: list[Cost]) -> Target:
+    indexed = [cost for cost in costs if cost.kind != LINEAR]
+    worst = max(indexed, key=lambda cost: cost.added_us.median, default=None)
+    note = f" ({worst.kind})" if worst is not None else ""
+    return Target(
+        "what 1,000 rules add to a poll at most",
+        worst.added_us.median if worst is not None else None,
+        50.0,
+        " us",
+        places=1,
+        note=note,
+    )
 
 
 def _picture_targets(results: Results) -> Iterator[Target]:
