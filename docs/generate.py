@@ -1,26 +1,107 @@
-"""Writes the generated pages of this folder: facts.md, quirks.md and settings.md.
+"""Writes what is generated in this folder: facts.md, library.md, quirks.md, settings.md, the tables of scenarios.md.
 
 `python docs/generate.py` writes them; `pages()` gives their texts, so that a test can tell when they are stale.
+A page that is written by hand has its tables between `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from segmind_mock.config import SETTINGS, Config
+from segmind_mock.config import Config
 from segmind_mock.doubts import ELSEWHERE, QUIRKS
+from segmind_mock.scenarios import library, schema
+from segmind_mock.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 _NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n"
 
+EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "when": {
+        "nth": "nth: [2, 5]",
+        "first": "first: 2",
+        "every": "every: 10",
+        "after": "after: 3",
+        "probability": "probability: 0.05",
+        "from": "from: 60",
+        "until": "until: 120",
+        "state": "state: down",
+        "per": "{first: 1, per: job}",
+    },
+    "account": {
+        "credits": "account: {credits: 0}",
+        "drain": "account: {drain: 12.5}",
+        "rpm": "account: {rpm: 5}",
+        "status": "account: {status: invalid}",
+        "forbid": "account: {forbid: [sam-img2img]}",
+        "retire": "account: {retire: [sam-img2img]}",
+        "quirks": 'account: {quirks: {v2_no_credits: "402"}}',
+    },
+    "job": {
+        "queue": "job: {queue: 30}",
+        "run": "job: {run: 240}",
+        "stuck": "job: {stuck: PROCESSING}",
+        "fails": "job: {fails: true}",
+        "blocked": "job: {blocked: true}",
+    },
+    "do": {
+        "accepted": "{accepted: true, error: 504}",
+        "error": "error: {code: 502, form: html}",
+        "answer": "answer: {status: 503, text: Back soon}",
+        "redirect": "redirect: /login",
+        "replay": "replay: previous",
+        "tells": "tells: PROCESSING",
+        "set": "set: {$.status: RETRYING}",
+        "drop": "drop: [$.metrics]",
+        "retype": "retype: [$.metrics.cost]",
+        "truncate": "truncate: 0.5",
+        "pad": "pad: 1000000",
+        "content_type": "content_type: text/html",
+        "headers": "headers: {x-request-id: null}",
+        "limits": "limits: {retry_after: 3}",
+        "picture": "picture: {format: webp}",
+        "delay": "delay: {lognormal: {median: 0.3, sigma: 1.2}}",
+        "drip": "drip: {size: 1024, every: 0.5}",
+        "stop": "stop: 0.5",
+        "cut": "cut: 0.5",
+        "reset": "reset: before",
+        "hang_up": "hang_up: 0.2",
+        "broken_chunk": "broken_chunk: true",
+        "garbage": "garbage: 200",
+        "refuse": "refuse: 3",
+    },
+}
+"""How each word of a scenario is written; `account` and `job` stand inside of `do`."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "instead of the service's answer": ("accepted", "error", "answer", "redirect", "replay", "tells"),
+    "the answer, changed": (
+        "set", "drop", "retype", "truncate", "pad", "content_type", "headers", "limits", "picture",
+    ),
+    "the connection": (
+        "delay", "drip", "stop", "cut", "reset", "hang_up", "broken_chunk", "garbage", "refuse",
+    ),
+}  # fmt: skip
+"""The effects but for those of accounts and jobs, in the order in which the page has them."""
+
+_TABLE = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
 
 def pages() -> dict[str, str]:
-    """The generated pages: file name to text."""
-    return {"facts.md": facts_page(), "quirks.md": quirks_page(), "settings.md": settings_page()}
+    """The pages with something generated in them: file name to text."""
+    return {
+        "facts.md": facts_page(),
+        "library.md": library_page(),
+        "quirks.md": quirks_page(),
+        "scenarios.md": scenarios_page(),
+        "settings.md": settings_page(),
+    }
 
 
 def facts() -> dict[str, dict[str, str]]:
@@ -112,6 +193,65 @@ def settings_page() -> str:
 
 def _default(value: object) -> str:
     return "none" if value in ("", ()) else f"`{value}`"
+
+
+def library_page() -> str:
+    """Every scenario that comes with the mock."""
+    scenarios = [library.load(name) for name in library.names()]
+    rows = [
+        f"| `{scenario.name}` | {_cell(scenario.teaches)} | {_cell(scenario.rests_on)} "
+        f"| {' '.join(f'`{name}`' for name in _used(scenario.source['rules']))} |"
+        for scenario in scenarios
+    ]
+    return (
+        _NOTE
+        + f"# The library\n\n{len(rows)} [scenarios](scenarios.md) that come with the mock. Play one with\n"
+        + "`segmind-mock serve --scenario NAME`, or in a server that runs with `PUT /_mock/scenario`\n"
+        + "([control](control.md)); `segmind-mock scenario show NAME` tells its rules in words. The last column names\n"
+        + "the effects that are used, so that each can be looked up in an example.\n\n"
+        + "| scenario | what a client learns | what it rests on | uses |\n| --- | --- | --- | --- |\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
+def _used(rules: list[dict[str, Any]]) -> list[str]:
+    """The effects of rules, in alphabetical order."""
+    steps = [step for rule in rules for step in (rule, *rule.get("steps", ()))]
+    return sorted({name for step in steps for name in step.get("do", ())})
+
+
+def scenarios_page() -> str:
+    """The page on scenarios, its tables made anew of the schema."""
+    text = (ROOT / "docs/scenarios.md").read_text("utf-8")
+    return _TABLE.sub(lambda found: f"{found[1]}{found[2]}{_tables()[found[1]]}", text)
+
+
+def _tables() -> dict[str, str]:
+    do = [*_rows("the account", "account"), *_rows("the job of this submit", "job")]
+    for part, names in GROUPS.items():
+        do += _rows(part, "do", names)
+    return {"when": _table("when", _rows("", "when")), "do": _table("do", do)}
+
+
+def _table(name: str, rows: list[str]) -> str:
+    return f"\n| in `{name}` | what it says |\n| --- | --- |\n" + "".join(f"{row}\n" for row in rows) + "\n"
+
+
+def _rows(part: str, name: str, words: Iterable[str] = ()) -> list[str]:
+    """A row for each word (all, if none is named) of an object of scenarios, and one above them that names the part."""
+    definitions = schema.schema()["$defs"]
+    properties: dict[str, dict[str, Any]] = definitions[name]["properties"]
+    rows = [f"| *{part}* | |"] if part else []
+    for word in words or properties:
+        said = properties[word]
+        about = said.get("description") or definitions[said["$ref"].rpartition("/")[2]]["description"]
+        rows.append(f"| `{EXAMPLES[name][word]}` | {_cell(about)} |")
+    return rows
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":
