@@ -181,3 +181,9 @@ def test_texts(content: bytes, expected: str | None) -> None:
 def test_instants(instant: int, expected: str) -> None:
     """An instant is told to the millisecond; one beyond the calendar as its number."""
     assert iso(instant) == expected
+
+
+def test_a_line_with_faults() -> None:
+    """An exchange in short says what became of its answer, where that was not simply given."""
+    lost = exchange(1, record(notes=Notes(faults=["reset before the first byte"])))
+    assert lost.line == "1: POST /v2/x -> 200 (reset before the first byte)"

@@ -164,3 +164,20 @@ def test_slow_answers_on_a_socket() -> None:
                 stragglers.look(connections, now)
             for connection in (unread, behind):
                 assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_half_a_second_request() -> None:
+    """Half a head after an answer is the beginning of a request, and no idling."""
+    with running(patience=0.1) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"GET /v1/get-user-credits HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 401")
+        client.sendall(b"GET /v1")
+        assert client.recv(1000) == b""
+
+
+def test_a_connection_that_is_not_to_be_kept() -> None:
+    """Who asks for the connection to be closed is told so, and it is."""
+    with running(patience=10) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"GET /v1/get-user-credits HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        seen = b"".join(iter(lambda: client.recv(1000), b""))
+        assert b"\r\nconnection: close\r\n\r\n{" in seen

@@ -191,3 +191,12 @@ def test_schema_at_an_unknown_place() -> None:
     """A place that the document does not speak of has an empty schema."""
     assert schema_at({"properties": {"a": {"items": {"type": "null"}}}}, ("a", 3)) == {"type": "null"}
     assert schema_at({"properties": {}}, ("a", "b", 1)) == {}
+
+
+def test_places_in_a_list() -> None:
+    """Both checks find the entries of a list at fault, and name them by their numbers."""
+    schema = {"type": "object", "properties": {"sizes": {"type": "array", "items": {"type": "integer"}}}}
+    found = CompiledCheck(schema).violations({"sizes": [1, "a", 2, None]})
+    assert [violation.pointer for violation in found] == ["/sizes/1", "/sizes/3"]
+    assert found == ReferenceCheck(schema).violations({"sizes": [1, "a", 2, None]})
+    assert found[0].message.startswith("sizes[1] is")

@@ -19,7 +19,7 @@ from segmind_mock.web.access import Access
 from segmind_mock.web.answers import Answer
 from segmind_mock.web.gateway import Gateway
 from segmind_mock.web.reading import ClientGone, Reader
-from tests.worlds import KEY, OTHER_KEY, START, backend, mock
+from tests.worlds import KEY, OTHER_KEY, START, backend, mock, printed_call
 
 
 class Surface:
@@ -345,3 +345,21 @@ def test_the_quirks_of_an_account() -> None:
     world.read_as(here.app.backend.keyring.interpretation(Quirks()))
     assert here.post("/v2/none", {}).headers["content-type"] == "application/json"
     assert here.as_key(OTHER_KEY).post("/v2/none", {}).headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_how_long_it_took() -> None:
+    """The journal knows how long a call was held, by its account's clock."""
+    here = mock()
+    here.post("/v1/sd1.5-img2img", printed_call("sd1.5-img2img") | {"prompt": "mock:slow=5"})
+    here.get("/v1/get-user-credits")
+    held, quick = here.app.control.exchanges(KEY)
+    assert held.took >= 5
+    assert quick.took == 0
+
+
+def test_the_log_masks_keys(caplog: pytest.LogCaptureFixture) -> None:
+    """A key in a path does not get into the log."""
+    with caplog.at_level(logging.DEBUG, logger="segmind_mock"):
+        mock().get(f"/somewhere/{KEY}")
+    assert "SG_…cdef" in caplog.text
+    assert KEY not in caplog.text
