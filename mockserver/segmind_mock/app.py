@@ -30,25 +30,23 @@ if TYPE_CHECKING:
     from segmind_mock.web.happenings import Happenings
 
 
-def create_app(config: Config | None = None, *, catalog: Catalog | None = None, clock: Clock | None = None) -> Gateway:
-    """A mock of its own: nothing is shared between two apps.
+def create_app(
+    config: Config | None = None,
+    *,
+    catalog: Catalog | None = None,
+    clock: Clock | None = None,
+    threads: bool = True,
+) -> Gateway:
+    """A mock of its own: nothing is shared between two apps. Without `threads` it makes pictures where it is called.
 
     Raises `SpecError` for a bad `spec` folder, `ScenarioError` for a scenario that cannot be used.
     """
     config = config or Config()
     catalog = catalog or Catalog.load([Path(folder) for folder in config.spec])
-    backend = Backend(
-        config,
-        catalog,
-        clock=clock or SystemClock(),
-        randomness=Randomness(config.seed),
-        payloads=MemoryPayloads(),
-        inputs=MemoryInputs(config.input_room),
-        scenario=_scenario(config, catalog),
-    )
+    backend = _backend(config, catalog, clock or SystemClock())
     # Half for pictures, which equal calls share, and half for files, each with its own provenance.
     room = config.picture_cache // 2
-    gallery = Gallery(room, backend.held_input)
+    gallery = Gallery(room, backend.held_input, threads=threads)
     access = Access(backend)
     files = Files(backend, gallery, room)
     reader = Reader(backend)
@@ -68,6 +66,18 @@ def create_app(config: Config | None = None, *, catalog: Catalog | None = None, 
         control=control,
         token=token,
         close=gallery.close,
+    )
+
+
+def _backend(config: Config, catalog: Catalog, clock: Clock) -> Backend:
+    return Backend(
+        config,
+        catalog,
+        clock=clock,
+        randomness=Randomness(config.seed),
+        payloads=MemoryPayloads(),
+        inputs=MemoryInputs(config.input_room),
+        scenario=_scenario(config, catalog),
     )
 
 

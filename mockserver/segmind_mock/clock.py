@@ -158,6 +158,18 @@ class SteeredClock:
 
 
 def _settle(woken: asyncio.Future[None]) -> None:
+    """Wake one who waits, from any thread: a clock may be moved where another loop runs than the one that waits."""
+    loop = woken.get_loop()
+    if loop is asyncio._get_running_loop():
+        _wake(woken)
+        return
+    try:
+        loop.call_soon_threadsafe(_wake, woken)
+    except RuntimeError:
+        return  # the loop was closed, and with it whoever waited
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
     if not woken.done():
         woken.set_result(None)
 
@@ -170,6 +182,11 @@ def stopwatch() -> float:
 def pause(seconds: float) -> None:
     """Hold the calling thread; for a client of the mock (`demo`), never for its server."""
     time.sleep(seconds)
+
+
+async def pause_async(seconds: float) -> None:
+    """Let real time pass for a task; for a client of the mock."""
+    await asyncio.sleep(seconds)
 
 
 async def a_turn() -> None:

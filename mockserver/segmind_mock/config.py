@@ -15,6 +15,9 @@ from pathlib import Path
 from segmind_mock.quirks import Quirks, problems_in
 from segmind_mock.settings import HOUR, PREFIX, SETTINGS
 
+WHERE = "SEGMIND_MOCK_URL"
+"""Tells a program where a mock is (`exec`, `segmind_server`); it is no setting of one that is started there."""
+
 
 class ConfigError(ValueError):
     """Settings that cannot be used; `problems` holds a sentence for each."""
@@ -31,6 +34,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8787
     public_url: str = ""
+    files_url: str = ""
     seed: str = "0"
     timing: str = "brisk"
     workers: int = 0
@@ -60,11 +64,20 @@ class Config:
     quirks: Quirks = field(default_factory=Quirks)
 
 
-def load(flags: Mapping[str, object], environment: Mapping[str, str], folder: Path | None = None) -> Config:
-    """Settings from all three places; raises `ConfigError` with every problem."""
+def load(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    *,
+    quirks: Mapping[str, str] | None = None,
+) -> Config:
+    """Settings from all three places; raises `ConfigError` with every problem.
+
+    `quirks` are readings that hold where none of them says otherwise.
+    """
     problems: list[str] = []
     raw: dict[str, tuple[str, object]] = {}
-    quirks: dict[str, str] = {}
+    chosen = dict(quirks or {})
     for origin, values in (
         *_from_files(folder, problems),
         ("environment", _from_environment(environment)),
@@ -72,12 +85,21 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], folder: Pa
     ):
         for name, value in values.items():
             if name == "quirks":
-                quirks |= _readings(origin, value, problems)
+                chosen |= _readings(origin, value, problems)
             elif name in SETTINGS:
                 raw[name] = (origin, value)
             else:
                 problems.append(_unknown(origin, name))
-    return _checked(raw, quirks, problems)
+    return _checked(raw, chosen, problems)
+
+
+def checked(settings: Mapping[str, object]) -> Config:
+    """Settings from one place alone, as a program gives them; raises `ConfigError` with every problem."""
+    problems: list[str] = []
+    values = dict(settings)
+    quirks = _readings("argument", values.pop("quirks", {}), problems)
+    problems += [_unknown("argument", name) for name in values if name not in SETTINGS]
+    return _checked({name: ("argument", value) for name, value in values.items() if name in SETTINGS}, quirks, problems)
 
 
 def _checked(raw: Mapping[str, tuple[str, object]], quirks: Mapping[str, str], problems: list[str]) -> Config:
@@ -100,7 +122,11 @@ def _unknown(origin: str, name: str) -> str:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    return {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != WHERE
+    }
 
 
 def _from_files(folder: Path | None, problems: list[str]) -> Iterable[tuple[str, Mapping[str, object]]]:

@@ -14,6 +14,7 @@ import orjson
 
 from segmind_mock.masking import masked, masked_bytes, masked_headers, masked_json, masked_text
 from segmind_mock.operations import GENERATIONS, LOOKS, Operation
+from segmind_mock.redaction import without_keys
 from segmind_mock.subjects import MISSING
 
 LONGEST_BINARY = 3072
@@ -78,6 +79,9 @@ class Exchange:
     """In its account, counted from 1."""
     key: str = field(repr=False)
     record: Record = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Exchange {without_keys(self.line)}>"
 
     @property
     def order(self) -> int:

@@ -14,12 +14,11 @@ looked at anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from segmind_mock.begun import Rest, rest
 from segmind_mock.wire import EXTENSION, WHOLE, SocketWire
 
 REFUSE = "refuse_port"
@@ -74,34 +73,6 @@ class _Joining:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class _Resumed:
-    """The rest of a coroutine that was begun without a task, and waits for `awaited`."""
-
-    __slots__ = ("_awaited", "_begun")
-
-    def __init__(self, begun: Coroutine[Any, Any, object], awaited: Any) -> None:
-        self._begun = begun
-        self._awaited = awaited
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        awaited = self._awaited
-        while True:
-            try:
-                value = yield awaited
-            except BaseException as error:
-                step = partial(self._begun.throw, error)
-            else:
-                step = partial(self._begun.send, value)
-            try:
-                awaited = step()
-            except StopIteration:
-                return
-
-
-async def _rest(begun: _Resumed) -> None:
-    await begun
 
 
 class _Deaf:
@@ -264,6 +235,6 @@ class JoiningProtocol(HttpToolsProtocol):
             awaited = begun.send(None)
         except StopIteration:
             return
-        task = self.loop.create_task(_rest(_Resumed(begun, awaited)))
+        task = self.loop.create_task(rest(Rest(begun, awaited)))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)

@@ -48,12 +48,16 @@ class Shelf(Generic[Key]):
 
 
 class Gallery:
-    """A bounded cache in front of the renderer; `room` is in bytes, `read` finds held inputs by their SHA-256."""
+    """A bounded cache in front of the renderer; `room` is in bytes, `read` finds held inputs by their SHA-256.
 
-    def __init__(self, room: int, read: Callable[[bytes], bytes]) -> None:
+    Without `threads` a picture is made where it is asked for, which holds up the event loop: for a mock inside a test.
+    """
+
+    def __init__(self, room: int, read: Callable[[bytes], bytes], *, threads: bool = True) -> None:
         self._shelf: Shelf[Picture] = Shelf(room)
         self._making: dict[Picture, asyncio.Future[bytes]] = {}
         self._sources = _Sources(read)
+        self._is_threaded = threads
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
         # A thread of its own, so that an input is not looked at only after forty large banners.
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="inputs")
@@ -62,6 +66,8 @@ class Gallery:
         """The encoded picture; asked for twice at once, it is made once."""
         if (found := self._shelf.find(picture)) is not None:
             return found
+        if not self._is_threaded:
+            return self._made_here(picture)
         if (making := self._making.get(picture)) is None:
             making = asyncio.get_running_loop().run_in_executor(self._threads, self._made, picture)
             self._making[picture] = making
@@ -70,15 +76,25 @@ class Gallery:
 
     async def aside(self, work: Callable[[], Result]) -> Result:
         """Have something done off the event loop, without waiting for pictures that are being made."""
+        if not self._is_threaded:
+            return work()
         return await asyncio.get_running_loop().run_in_executor(self._beside, work)
 
     def close(self) -> None:
-        """Let the threads go; pictures not begun are not made."""
+        """End the threads: the pictures in hand are made, and no others."""
         for threads in (self._threads, self._beside):
-            threads.shutdown(wait=False, cancel_futures=True)
+            threads.shutdown(cancel_futures=True)
 
     def _made(self, picture: Picture) -> bytes:
         return _make(picture, self._sources)
+
+    def _made_here(self, picture: Picture) -> bytes:
+        try:
+            content = self._made(picture)
+        finally:
+            self._sources.clear()
+        self._shelf.put(picture, content)
+        return content
 
     def _keep(self, picture: Picture, done: asyncio.Future[bytes]) -> None:
         self._making.pop(picture, None)

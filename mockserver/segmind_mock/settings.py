@@ -121,6 +121,12 @@ _ALL = (
         metavar="URL",
     ),
     Setting(
+        name="files_url",
+        about="Origin of the URLs of output files (default: that of the other URLs). Nothing listens there by this.",
+        read=_text(r"(https?://[A-Za-z0-9.:_\[\]-]+(/[A-Za-z0-9._~/-]*)?)?", "http(s)://HOST[:PORT][/PATH]"),
+        metavar="URL",
+    ),
+    Setting(
         name="seed",
         about="Decides ids, timings and pictures: the same seed and calls give the same bytes.",
         read=_text(r"(?s).{1,200}", "1 to 200 characters"),

@@ -146,6 +146,10 @@ class World:
             return self.draw()  # once in many millions of jobs, chance repeats itself
         return handle, page, drawn[5:9]
 
+    def handle(self, number: int) -> int:
+        """The handle that `draw` gave, or would have given, for its so-manieth draw, counted from 0."""
+        return handle_of(self._draws.take(number), number // PAGE, self._mask)
+
     def page_of(self, handle: int) -> int:
         """The page on which this world would have filed a handle."""
         return page_of(handle, self._mask)

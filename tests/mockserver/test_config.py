@@ -177,3 +177,8 @@ def test_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Unless told otherwise, files are looked for in the working folder."""
     monkeypatch.chdir(written(tmp_path, "port = 5"))
     assert load({}, {}).port == 5
+
+
+def test_where_a_mock_is_is_no_setting() -> None:
+    """What `exec` tells its command does not keep that from starting a mock of its own."""
+    assert load({}, {"SEGMIND_MOCK_URL": "http://127.0.0.1:1", "SEGMIND_MOCK_SEED": "7"}) == Config(seed="7")

@@ -187,3 +187,4 @@ def test_a_line_with_faults() -> None:
     """An exchange in short says what became of its answer, where that was not simply given."""
     lost = exchange(1, record(notes=Notes(faults=["reset before the first byte"])))
     assert lost.line == "1: POST /v2/x -> 200 (reset before the first byte)"
+    assert repr([lost]) == f"[<Exchange {lost.line}>]"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from segmind_mock.joined import _Joining, _Outbox, _rest, _Resumed
+from segmind_mock.joined import _Joining, _Outbox
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -90,49 +90,6 @@ def test_closing() -> None:
     transport.close()
     loop.turn()
     assert (socket.written, socket.closed) == ([HEAD], True)
-
-
-def test_a_coroutine_that_was_begun_without_a_task_is_finished_by_one() -> None:
-    """What it awaits, what that gives and what it raises reach it as in a task."""
-
-    async def waits() -> list[object]:
-        seen: list[object] = [await asyncio.sleep(0.001, "first")]
-        try:
-            await asyncio.wait_for(asyncio.get_running_loop().create_future(), 0.001)
-        except TimeoutError:
-            seen.append("late")
-        seen.append(await asyncio.sleep(0, "last"))
-        told.extend(seen)
-        return seen
-
-    async def finishing() -> None:
-        begun = waits()
-        await asyncio.create_task(_rest(_Resumed(begun, begun.send(None))))
-
-    told: list[object] = []
-    asyncio.run(finishing())
-    assert told == ["first", "late", "last"]
-
-
-def test_cancelling_reaches_what_was_begun() -> None:
-    """A task that is cancelled cancels the coroutine that it finishes."""
-
-    async def waits() -> None:
-        try:
-            await asyncio.get_running_loop().create_future()
-        finally:
-            told.append("cleaned up")
-
-    async def cancelling() -> None:
-        begun = waits()
-        task = asyncio.create_task(_rest(_Resumed(begun, begun.send(None))))
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    told: list[str] = []
-    asyncio.run(cancelling())
-    assert told == ["cleaned up"]
 
 
 def test_everything_else() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from threading import Event
+from threading import Event, active_count, current_thread
 from typing import Any
 
 import pytest
@@ -221,4 +221,27 @@ def test_a_look_waits_for_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await asyncio.gather(*busy) == [b"made"] * 5
 
     asyncio.run(looking())
+    gallery.close()
+
+
+def test_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture is made where it is asked for, once; of its input nothing stays, and no thread is begun."""
+    made_in: list[str] = []
+
+    def make(one: Picture, sources: Any) -> bytes:
+        made_in.append(current_thread().name)
+        return bytes(sources.image(one.source).getpixel((0, 0)))
+
+    monkeypatch.setattr(pictures, "_make", make)
+    gallery = Gallery(100, lambda digest: png(digest.decode()), threads=False)
+    before = active_count()
+
+    async def looking() -> None:
+        assert [await gallery.bytes_of(held("red")) for _ in range(3)] == [b"\xff\0\0"] * 3
+        assert await gallery.aside(lambda: current_thread().name) == current_thread().name
+
+    asyncio.run(looking())
+    assert made_in == [current_thread().name]
+    assert not gallery._sources._decoded
+    assert active_count() == before
     gallery.close()

@@ -44,6 +44,7 @@ def test_line_of_the_table(name: str) -> None:
         ("public_url", "ftp://a"),
         ("public_url", "http://"),
         ("public_url", "http://a b"),
+        ("files_url", "files.example"),
         ("seed", ""),
         ("seed", "x" * 201),
         ("seed", 1.5),

@@ -54,6 +54,7 @@ def test_handles_lead_to_their_pages() -> None:
     assert [page for _, page, _ in drawn] == [0] * PAGE + [1] * 10
     assert all(here.page_of(handle) == page for handle, page, _ in drawn)
     assert len({handle for handle, _, _ in drawn}) == here.drawn == PAGE + 10
+    assert [here.handle(number) for number in range(PAGE + 10)] == [handle for handle, _, _ in drawn]
 
 
 def test_timing_bytes() -> None:

@@ -18,6 +18,7 @@ from segmind_mock.clock import a_turn
 from segmind_mock.control import Control, Refused
 from segmind_mock.errors import ApiError
 from segmind_mock.patterns import PatternError
+from segmind_mock.redaction import redacted
 from segmind_mock.scenarios import library
 from segmind_mock.scenarios.problems import ScenarioError
 from segmind_mock.scenarios.reading import read
@@ -25,7 +26,6 @@ from segmind_mock.web.answers import Scope
 from segmind_mock.web.guard import Denied, Guard
 from segmind_mock.web.instructions import Instructions, Wrong, shown, unknown_keys
 from segmind_mock.web.journals import HAR, archive, is_har, limit_of, listed, pattern_of
-from segmind_mock.web.redaction import redacted
 
 if TYPE_CHECKING:
     from segmind_mock.exchanges import Exchange

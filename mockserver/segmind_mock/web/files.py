@@ -50,6 +50,7 @@ class Files:
         self._ready: Shelf[bytes] = Shelf(room)
         self._known: dict[str, _Known] = {}
         self._bucket = backend.config.quirks["file_location"] == "bucket"
+        self._origin = backend.config.files_url.rstrip("/")
 
     def claims(self, path: str) -> bool:
         """Whether a path is an output file's, existing or not (quirk `file_location`)."""
@@ -69,11 +70,11 @@ class Files:
         return len(name) > _SHORTEST_NAME and self._backend.is_file_name(name.removesuffix(_BUCKET))
 
     def urls(self, found: Found, finished: Finished, origin: str) -> list[str]:
-        """The absolute URL of each of a job's pictures."""
+        """The absolute URL of each of a job's pictures, for a caller who reaches this server at `origin`."""
         bucket = found.world.quirks["file_location"] == "bucket"
         before, after = ("/", _BUCKET) if bucket else (_FOLDER, "")
         return [
-            f"{origin}{before}{self._backend.file_name(found, index)}{after}.{picture.format.extension}"
+            f"{self._origin or origin}{before}{self._backend.file_name(found, index)}{after}.{picture.format.extension}"
             for index, picture in enumerate(finished.pictures)
         ]
 

@@ -17,13 +17,13 @@ from segmind_mock.clock import stopwatch
 from segmind_mock.control import Control
 from segmind_mock.errors import ApiError, MethodNotAllowed, UnknownModel
 from segmind_mock.operations import Operation
+from segmind_mock.redaction import redacted
 from segmind_mock.web import answers, explained
 from segmind_mock.web.access import Access
 from segmind_mock.web.answers import Answer, Scope, Send, send_plainly
 from segmind_mock.web.call import Call
 from segmind_mock.web.files import Files
 from segmind_mock.web.reading import AT_ONCE, SOON, ClientGone, Reader, Receive
-from segmind_mock.web.redaction import redacted
 from segmind_mock.web.v1 import V1
 from segmind_mock.web.v2 import V2
 from segmind_mock.wire import WHOLE

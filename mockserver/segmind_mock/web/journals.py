@@ -10,8 +10,8 @@ import orjson
 from segmind_mock import __version__
 from segmind_mock.exchanges import Exchange
 from segmind_mock.patterns import Pattern
+from segmind_mock.redaction import redacted
 from segmind_mock.web.instructions import Wrong
-from segmind_mock.web.redaction import redacted
 
 HAR = "application/har+json"
 

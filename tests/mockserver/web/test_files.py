@@ -108,6 +108,17 @@ def test_get(shop: Shop) -> None:
     assert [shop.get(url) for url in urls] == found
 
 
+def test_where_files_are_said_to_be() -> None:
+    """`files_url` goes before the caller's origin in output URLs, and in no other; the file is found by its path."""
+    here = mock(files_url="https://files.example/", timing="instant")
+    status = here.submit("sam-img2img")["response_url"]
+    here.clock.advance(60)
+    url = here.get(status).json()["output"]
+    assert url.startswith("https://files.example/generations/")
+    assert status.startswith("http://mock.test/v2/")
+    assert here.get(url.removeprefix("https://files.example")).status_code == 200
+
+
 @BOTH
 def test_claims(shop: Shop) -> None:
     """Its own paths are a shop's, the service's are not."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmind_mock.web.redaction import redacted
+from segmind_mock.redaction import redacted, without_keys
 from tests.worlds import KEY, OTHER_KEY
 
 
@@ -45,3 +46,11 @@ def test_anywhere(before: bytes, digits: str, encoded: list[bool], after: bytes)
         f"%{ord(letter):02x}" if wild else quote(letter) for letter, wild in zip(f"SG_{digits}", encoded, strict=True)
     ).encode()
     assert spelt not in redacted(before + spelt + after)
+
+
+@given(st.text())
+def test_without_keys(text: str) -> None:
+    """A text stays as it is, but for the keys in it, whatever the case of their letters."""
+    plain = re.sub("sg_", "", text, flags=re.IGNORECASE)
+    assert without_keys(plain) == plain
+    assert without_keys(f"{plain} {KEY} {KEY.lower()}") == f"{plain} SG_…cdef sg_…cdef"

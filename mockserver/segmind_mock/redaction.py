@@ -1,4 +1,4 @@
-"""The last look at what the control plane answers: no API key leaves it in full, wherever a client may have put it."""
+"""The last look at what is told or shown: no API key is in it in full, wherever a client may have put it. Pure."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ _KEY = re.compile(rb"(?:[Ss]|%[57]3)(?:[Gg]|%[46]7)(?:_|%5[Ff])" + _DIGIT + rb"{
 def redacted(content: bytes) -> bytes:
     """The content with every key in it masked, whatever its letter case, percent-encoded ones too."""
     return _KEY.sub(lambda found: masked(unquote(found[0].decode())).encode(), content)
+
+
+def without_keys(text: str) -> str:
+    """The same of a text."""
+    return redacted(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
