@@ -58,6 +58,8 @@ class Control:
         self.backend = backend
         self._keyring = backend.keyring
         self._on_reset: list[Callable[[], None]] = []
+        self._to_come: AccountChange | None = None
+        """What is to happen to accounts that are not there yet."""
 
     def when_reset(self, forget: Callable[[], None]) -> None:
         """Have `forget` called after each reset: what was looked up may not hold any more."""
@@ -155,6 +157,17 @@ class Control:
             world.refused = change.status == "invalid"
         if change.quirks is not None:
             world.read_as(self._keyring.interpretation(self.backend.config.quirks.but(change.quirks)))
+
+    def change_all(self, change: AccountChange) -> None:
+        """Change every account there is and, until all is reset, every one to come. Raises `Refused`, changing none."""
+        worlds = [*self._keyring.everybody()]
+        problems = dict.fromkeys(problem for world in worlds for problem in self._faults_of(world, change))
+        if problems:
+            raise Refused([*problems])
+        for world in worlds:
+            self.change(world, change)
+        self._to_come = to_come = change if self._to_come is None else change.after(self._to_come)
+        self._keyring.when_opened(lambda world: self.change(world, to_come))
 
     def faults_of_change(self, key: str, change: AccountChange) -> list[str]:
         """What keeps an account from being changed so, a sentence each."""
@@ -303,6 +316,7 @@ class Control:
             for world in [*self._keyring.all()]:
                 self.backend.forget(world)
             self._keyring.reset()
+            self._to_come = None
         else:
             with self.looked_at(key) as world:
                 self.backend.forget(world)

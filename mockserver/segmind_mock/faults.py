@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 LONGEST_WAIT = 600.0
 """Seconds that an answer is delayed at most."""
@@ -275,6 +275,14 @@ class AccountChange:
     """The models that answer 410 from now on."""
     quirks: Mapping[str, str] | None = None
     """Readings that differ from the server's."""
+
+    def after(self, before: AccountChange) -> AccountChange:
+        """The two as one: what this one says counts; what both drain adds up, unless a balance is given in between."""
+        mine = {field.name: getattr(self, field.name) for field in fields(self)}
+        both = replace(before, **{name: value for name, value in mine.items() if value is not None})
+        if self.credits is not None or before.drain is None:
+            return replace(both, drain=self.drain)
+        return replace(both, drain=before.drain + (self.drain or 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -64,6 +64,7 @@ class Keyring:
         self.by_key: dict[bytes, World] = {}
         """Worlds by the bytes of their keys as a header has them."""
         self._by_tag: dict[int, World] = {}
+        self._on_opening: Callable[[World], None] | None = None
         self.clock = SteeredClock(self._base)
         if self._config.clock != "real":
             self.clock.run(0.0 if self._config.clock == "frozen" else float(self._config.clock))
@@ -82,7 +83,13 @@ class Keyring:
             raise RateLimited(f"This mock holds {MAX_ACCOUNTS} accounts and takes no further key.")
         world = self._made(key.decode("latin-1"))
         self.by_key[key] = self._by_tag[world.tag] = world
+        if self._on_opening is not None:
+            self._on_opening(world)
         return world
+
+    def when_opened(self, prepare: Callable[[World], None]) -> None:
+        """Have `prepare` called with each world that is opened from now on, until all is reset; and none before it."""
+        self._on_opening = prepare
 
     def close(self, world: World) -> None:
         """Forget a world; its key, used again, opens a new one."""

@@ -156,6 +156,44 @@ def test_what_a_job_was_decided_by() -> None:
     assert len(here.faults_of_change(KEY, AccountChange(quirks={"request_id": other}))) == 1
 
 
+def test_a_change_of_all() -> None:
+    """Every account there is and every one to come is changed, in the order of the changes, until all is reset."""
+    here = used().app.control
+    here.change_all(AccountChange(credits=5, rpm=7, status="invalid"))
+    here.change_all(AccountChange(drain=2))
+    for key in (KEY, OTHER_KEY, NEVER_USED):
+        told = here.told_account(key)
+        assert (told["credits"], told["rpm"], told["status"]) == (3, 7, "invalid")
+    here.reset(KEY)
+    assert here.told_account(KEY)["credits"] == 3
+    here.reset(None)
+    assert [here.told_account(KEY)[name] for name in ("credits", "rpm", "status")] == [1, 0, "active"]
+
+
+def test_a_change_of_all_is_whole() -> None:
+    """What one account cannot bear changes none, of those to come neither; each fault is told once."""
+    here = used().app.control
+    before = here.state()
+    with pytest.raises(Refused) as refusal:
+        here.change_all(AccountChange(credits=-1, rpm=5, quirks={"request_id": "hex"}))
+    assert refusal.value.problems == [
+        "credits is -1; allowed: 0 to 1,000,000,000,000",
+        "quirk request_id decides what a job is, and this account has jobs: reset it first",
+    ]
+    assert here.state() == before
+    assert here.told_account(NEVER_USED)["rpm"] == 0
+
+
+def test_a_change_of_all_without_accounts() -> None:
+    """A change is judged though there is no account yet; requests without one are answered as it says too."""
+    here = Control(backend())
+    with pytest.raises(Refused, match="rpm is -1"):
+        here.change_all(AccountChange(rpm=-1))
+    here.change_all(AccountChange(quirks={"unknown_path": "404"}, status="active"))
+    nobody = here.backend.keyring.nobody
+    assert (nobody.quirks["unknown_path"], nobody.refused) == ("404", True)
+
+
 # --- Scenarios, the record, all of it ------------------------------------------------------------------
 
 
@@ -240,3 +278,13 @@ def test_the_scenario_of_an_account() -> None:
 def _accounts(here: Control) -> list[dict[str, Any]]:
     accounts: Any = here.state()["accounts"]
     return list(accounts)
+
+
+def test_many_changes_for_all() -> None:
+    """However often everybody was changed, an account that comes later is what it would be had it been there."""
+    here = mock()
+    for drained in range(300):
+        here.app.control.change_all(AccountChange(drain=1, rpm=drained))
+    here.app.control.change_all(AccountChange(credits=9, rpm=0))
+    here.app.control.change_all(AccountChange(drain=2))
+    assert here.credits() == 7

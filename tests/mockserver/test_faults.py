@@ -238,3 +238,11 @@ def test_fired() -> None:
     """What fires nothing names no rule, and has bytes of its own all the same."""
     fired = Fired(effects=NOTHING)
     assert (fired.rules, len(fired.draw)) == ((), 16)
+
+
+def test_two_changes_of_an_account_as_one() -> None:
+    """The later one counts; what is drained adds up, but for what was drained before a balance was given."""
+    first = AccountChange(credits=5, drain=1, rpm=3)
+    assert AccountChange(drain=2, rpm=4).after(first) == AccountChange(credits=5, drain=3, rpm=4)
+    assert AccountChange(credits=7).after(first) == AccountChange(credits=7, rpm=3)
+    assert AccountChange(status="invalid").after(first) == AccountChange(credits=5, drain=1, rpm=3, status="invalid")

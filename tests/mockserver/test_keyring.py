@@ -174,6 +174,24 @@ def test_play() -> None:
     assert here.scenario is None
 
 
+def test_when_opened() -> None:
+    """Who asked last is told of each world that is opened, once, from then on and until all is reset."""
+    here = ring()
+    here.open(ONE)
+    told: list[str] = []
+    here.when_opened(lambda world: told.append(f"first {world.key}"))
+    here.when_opened(lambda world: told.append(f"then {world.key}"))
+    here.open(ONE)
+    world = here.open(OTHER)
+    assert told == [f"then {OTHER_KEY}"]
+    here.close(world)
+    here.open(OTHER)
+    assert len(told) == 2
+    here.reset()
+    here.open(ONE)
+    assert len(told) == 2
+
+
 def test_interpretations() -> None:
     """Who chooses the same shares one interpretation, which is forgotten with the last of them."""
     here = ring()
