@@ -45,6 +45,7 @@ class App:
     def __init__(self, faults: Mapping[str, tuple[Fault, ...]]) -> None:
         self.faults = {"/": (), **faults}
         self.bodies = {"/": BODY}
+        self.control = SimpleNamespace(when_reset=lambda forget: None)
         self.backend = SimpleNamespace(keyring=SimpleNamespace(end=lambda: None))
         self.begun: queue.Queue[str] = queue.Queue()
         self.told: queue.Queue[tuple[str, list[str]]] = queue.Queue()

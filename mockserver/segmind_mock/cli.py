@@ -11,6 +11,7 @@ from segmind_mock import __version__
 
 COMMANDS = {
     "serve": "Serve the mock.",
+    "exec": "Run a command with a mock of its own.",
     "demo": "Run the five model pages' calls with the real SDK, and save the pictures.",
     "gallery": "Draw a contact sheet of what every parameter does.",
     "scenario": "What can go wrong, by name: list, show, lint, schema.",

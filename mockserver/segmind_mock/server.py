@@ -8,6 +8,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -63,22 +64,51 @@ class Port:
         self._kept.close()
 
 
+class _Guest(uvicorn.Config):
+    """Settings of a server in a process that is not its own: how that process logs is left as it is."""
+
+    def configure_logging(self) -> None:
+        """uvicorn would set the levels of its loggers here, for everybody."""
+
+
+class _Unlogged(JoiningProtocol):
+    """Connections whose requests are not logged, though the process may log everything that it is told."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False
+
+
 class Server(uvicorn.Server):
-    """A uvicorn server that binds its own port and then tells it."""
+    """A uvicorn server that binds its own port and then tells it.
+
+    `on_ready` is given the URL once it listens, `on_end` is called when it has ended; both on its event loop.
+    `alone` says that the process is there for nothing else, and may be set up for serving. Raises `CannotListen`.
+    """
 
     def __init__(
-        self, app: Gateway, config: Config, on_ready: Callable[[str], None], *, patience: float = PATIENCE
+        self,
+        app: Gateway,
+        config: Config,
+        on_ready: Callable[[str], None],
+        *,
+        on_end: Callable[[], None] | None = None,
+        patience: float = PATIENCE,
+        alone: bool = True,
     ) -> None:
         self._app = app
+        self._alone = alone
         self._stragglers = Stragglers(patience)
         self._port = Port(config.host, config.port)
         self._refused_until: float | None = None
         self._on_ready = on_ready
+        self._on_end = on_end
+        settings = uvicorn.Config if alone else _Guest
         super().__init__(
-            uvicorn.Config(
+            settings(
                 app,
                 loop="uvloop" if _has("uvloop") else "asyncio",
-                http=JoiningProtocol,
+                http=_Unlogged,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -92,6 +122,7 @@ class Server(uvicorn.Server):
             )
         )
         vars(self.server_state)[REFUSE] = self.refuse
+        app.control.when_reset(self.accept)
 
     @property
     def url(self) -> str:
@@ -101,14 +132,24 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if not self.started:
+            return
+        if self._alone:
             _settle()
+        try:
             self._on_ready(self.url)
+        except BaseException:
+            await self.shutdown(sockets)
+            raise
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer the calls that are held, and end in good order."""
         self._app.backend.keyring.end()
-        await super().shutdown(sockets)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            if self._on_end is not None:
+                self._on_end()
 
     def refuse(self, seconds: float) -> None:
         """Close the port to new connections for so long; if it is closed already, for the longer of the two times.
@@ -124,6 +165,13 @@ class Server(uvicorn.Server):
             for server in servers:
                 server.close()
             self._port.shut()
+
+    def accept(self) -> None:
+        """Open the port again, if it is closed: who connects now waits for the next tick at most."""
+        if self._refused_until is not None:
+            self._refused_until = 0.0
+            if sys.platform == "linux":
+                self._port.open()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: a look whether the port is to be opened; each second, at what waits on half a request."""
@@ -146,7 +194,8 @@ class Server(uvicorn.Server):
     def serve_until_stopped(self) -> None:
         """Serve until interrupted; the port is free again when this returns."""
         try:
-            self.run(sockets=[self._port.listening()])
+            with self._port.listening() as listening:
+                self.run(sockets=[listening])
         except KeyboardInterrupt:
             pass  # uvicorn has shut down in good order, and hands the signal on
         finally:

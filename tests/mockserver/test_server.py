@@ -314,6 +314,51 @@ def test_the_end_of_a_held_call() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
+def test_what_is_told_when() -> None:
+    """It tells when it is ready, and when nobody is served any more."""
+    told: list[str] = []
+    config = Config(port=0)
+
+    def ready(url: str) -> None:
+        told.append(url)
+        here.should_exit = True
+
+    here = Server(create_app(config), config, ready, on_end=lambda: told.append("ended"), alone=False)
+    here.serve_until_stopped()
+    assert told == [here.url, "ended"]
+
+
+def test_nobody_can_be_told() -> None:
+    """If it cannot tell that it is ready, it ends in good order, and that is raised."""
+    told: list[str] = []
+    config = Config(port=0)
+
+    def fail(_: str) -> None:
+        raise BrokenPipeError("gone")
+
+    here = Server(create_app(config), config, fail, on_end=lambda: told.append("ended"), alone=False)
+    with pytest.raises(BrokenPipeError):
+        here.serve_until_stopped()
+    assert told == ["ended"]
+    socket.create_server(here._port.address).close()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_alone_in_its_process(alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sets up the collector and the loggers of its process only where the process is there for it alone."""
+    monkeypatch.setattr(server, "_settle", lambda: asked.append("collector"))
+    monkeypatch.setattr("uvicorn.Config.configure_logging", lambda _: asked.append("logging"))
+    asked: list[str] = []
+    config = Config(port=0)
+
+    def stop(_: str) -> None:
+        here.should_exit = True
+
+    here = Server(create_app(config), config, stop, alone=alone)
+    here.serve_until_stopped()
+    assert asked == (["logging", "collector"] if alone else [])
+
+
 def connects(address: Address) -> bool:
     """Whether somebody accepts connections there."""
     try:

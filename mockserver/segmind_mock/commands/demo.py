@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 from PIL import Image
 
-from segmind_mock.app import create_app
 from segmind_mock.clock import pause, stopwatch
 from segmind_mock.config import Config
-from segmind_mock.server import Server
+from segmind_mock.live import LiveServer
 from segmind_mock.settings import SETTINGS
 from segmind_mock.timeline import TIMINGS
 from segmind_spec import Catalog, Model
@@ -66,7 +64,8 @@ def command(timing: str, out: Path, seed: str) -> None:
     _check_folder(out)
     config = Config(port=0, timing=timing, seed=_seed(seed))
     catalog = Catalog.load()
-    with _without_proxies(), _served(config, catalog) as url:
+    with _without_proxies(), LiveServer(config, catalog=catalog) as server:
+        url = server.url
         click.echo(f"A mock of its own is at {url}; the client is the segmind SDK {sdk.__version__}.\n")
         client = sdk.SegmindClient(api_key=_KEY, base_url=f"{url}/v1")
         try:
@@ -121,30 +120,6 @@ def _without_proxies() -> Iterator[None]:
             del os.environ["no_proxy"]
         else:
             os.environ["no_proxy"] = before
-
-
-@contextmanager
-def _served(config: Config, catalog: Catalog) -> Iterator[str]:
-    """A mock in a thread of its own, ready; stopped when the block ends, however it ends."""
-    settled = Event()
-    server = Server(create_app(config, catalog=catalog), config, lambda _: settled.set())
-
-    def serve() -> None:
-        try:
-            server.serve_until_stopped()
-        finally:
-            settled.set()
-
-    thread = Thread(target=serve, name="segmind-mock", daemon=True)
-    thread.start()
-    try:
-        settled.wait()
-        if not server.started:
-            raise click.ClickException("the mock did not start.")
-        yield server.url
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @dataclass(slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,10 +23,54 @@ from segmind_mock.web.guard import is_loopback
 from segmind_spec import Catalog
 
 
+class ReadyFile:
+    """A file that says where a server is ready, for whoever started it; there while the server is.
+
+    It holds JSON: `url`, `port` and `pid`, of the process that serves.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises `UsageError` for a path at which no file can be written."""
+        folder = path.parent
+        if not folder.is_dir():
+            raise click.UsageError(f"--ready-file: there is no folder {folder}.")
+        if path.is_dir():
+            raise click.UsageError(f"--ready-file: {path} is a folder; name a file.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise click.UsageError(f"--ready-file: the folder {folder} cannot be written in.")
+        self._path = path.absolute()
+
+    def write(self, url: str) -> None:
+        """Have it say this, all at once: who reads it reads the whole of it. Raises `ClickException`."""
+        told = {"url": url, "port": urlsplit(url).port, "pid": os.getpid()}
+        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        try:
+            beside.write_text(json.dumps(told) + "\n", "utf-8")
+            os.replace(beside, self._path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise click.ClickException(f"--ready-file: {self._path} cannot be written: {error.strerror}") from None
+
+    def remove(self) -> None:
+        """Remove it, unless another server has written its own there; one that cannot be removed stays."""
+        try:
+            told = json.loads(self._path.read_text("utf-8"))
+            if isinstance(told, dict) and told.get("pid") == os.getpid():
+                self._path.unlink()
+        except (OSError, ValueError):
+            return
+
+
 @click.command()
 @settings()
 @click.option("--no-explain", is_flag=True, help="The same as --explain off.")
-def command(*, no_explain: bool, **flags: object) -> None:
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Written once the server is ready: its url, port and pid as JSON. Removed when it ends.",
+)
+def command(*, no_explain: bool, ready_file: Path | None, **flags: object) -> None:
     """Serve the mock until it is interrupted.
 
     Every flag can also be set as SEGMIND_MOCK_NAME in the environment, or in segmind-mock.toml (or
@@ -30,19 +79,33 @@ def command(*, no_explain: bool, **flags: object) -> None:
     if no_explain:
         flags["explain"] = "off"
     config = config_from(flags)
+    ready = None if ready_file is None else ReadyFile(ready_file)
     logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     prepare_process()
     catalog = load_catalog(config)
-    try:
+    with scenario_problems_told():
         app = create_app(config, catalog=catalog)
-    except ScenarioError as error:
-        told = "\n".join(f"  - {problem}" for problem in error.problems)
-        raise click.UsageError(f"the scenario cannot be used:\n{told}") from None
+
+    def tell(url: str) -> None:
+        _announce(url, config, catalog, app.token)
+        if ready is not None:
+            ready.write(url)
+
     try:
-        server = Server(app, config, lambda url: _announce(url, config, catalog, app.token))
+        server = Server(app, config, tell, on_end=None if ready is None else ready.remove)
     except CannotListen as error:
         raise click.ClickException(f"{error}. Try --port 0 for any free port.") from None
     server.serve_until_stopped()
+
+
+@contextmanager
+def scenario_problems_told() -> Iterator[None]:
+    """While an app is made: a scenario that cannot be used is an error of use, told with all that is wrong with it."""
+    try:
+        yield
+    except ScenarioError as error:
+        told = "\n".join(f"  - {problem}" for problem in error.problems)
+        raise click.UsageError(f"the scenario cannot be used:\n{told}") from None
 
 
 def load_catalog(config: Config) -> Catalog:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import pty
 import re
@@ -11,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -34,16 +33,13 @@ Demo = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Demo]:
-    """Runs the demo in this process, into `out`; the mock's settings of the collector do not outlive it."""
-    thresholds = gc.get_threshold()
+def run(tmp_path: Path) -> Demo:
+    """Runs the demo in this process, into `out`."""
 
     def demo(*flags: str, out: Path = tmp_path / "out") -> Result:
         return CliRunner().invoke(main, ["demo", "--timing", "instant", "--out", str(out), *flags])
 
-    yield demo
-    gc.unfreeze()
-    gc.set_threshold(*thresholds)
+    return demo
 
 
 @pytest.fixture

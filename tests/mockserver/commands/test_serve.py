@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import logging
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,12 +33,22 @@ class Idle:
     seen: Config
     app: Gateway
 
-    def __init__(self, app: Gateway, config: Config, on_ready: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: Gateway, config: Config, on_ready: Callable[[str], None], *, on_end: Callable[[], None] | None
+    ) -> None:
         Idle.seen, Idle.app = config, app
-        on_ready(URL)
+        self._on_ready, self._on_end = on_ready, on_end
 
     def serve_until_stopped(self) -> None:
-        """Stop at once."""
+        """Be ready, and stop at once."""
+        self._on_ready(URL)
+        self.meanwhile()
+        if self._on_end is not None:
+            self._on_end()
+
+    @staticmethod
+    def meanwhile() -> None:
+        """What happens while it serves."""
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +67,13 @@ def levels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[object]:
 
 
 def run(*arguments: str) -> Result:
-    """Run the command."""
-    return CliRunner().invoke(serve.command, arguments)
+    """Run the command; what a server does to the collector of its process does not outlive it."""
+    thresholds = gc.get_threshold()
+    try:
+        return CliRunner().invoke(serve.command, arguments)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
 
 
 def test_what_it_says() -> None:
@@ -187,3 +208,112 @@ def test_it_never_says_a_whole_key() -> None:
     """The only key that is printed is the one that it proposes."""
     said = run("--token", "s3cret", "--log-level", "debug").output
     assert set(re.findall(r"SG_[0-9a-fA-F]{16}", said)) == {"SG_0123456789abcdef"}
+
+
+def ready_file(monkeypatch: pytest.MonkeyPatch, path: Path, *, then: Callable[[], object] = lambda: None) -> str:
+    """What a ready file says while the server serves; `then` happens before that ends."""
+    seen: list[str] = []
+
+    def meanwhile() -> None:
+        seen.append(path.read_text("utf-8"))
+        then()
+
+    monkeypatch.setattr(Idle, "meanwhile", staticmethod(meanwhile))
+    result = run("--ready-file", str(path))
+    assert result.exit_code == 0, result.output
+    return seen[0]
+
+
+def test_a_ready_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the server is ready a file says where; when it has ended there is neither that file nor another."""
+    path = tmp_path / "ready.json"
+    assert json.loads(ready_file(monkeypatch, path)) == {"url": URL, "port": 5, "pid": os.getpid()}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ready_file_of_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that a killed server left, or anything else of that name, is replaced."""
+    path = tmp_path / "ready.json"
+    path.write_text("half of")
+    assert json.loads(ready_file(monkeypatch, Path("ready.json")))["pid"] == os.getpid()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['{"url": "http://127.0.0.1:6", "port": 6, "pid": 1}', "[]", "no json"], ids=["another's", "[]", "no json"]
+)
+def test_a_ready_file_of_another(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another server, or somebody else, has written there meanwhile stays there."""
+    path = tmp_path / "ready.json"
+    ready_file(monkeypatch, path, then=lambda: path.write_text(text))
+    assert path.read_text() == text
+
+
+def test_a_ready_file_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that somebody has removed already is nobody's trouble."""
+    path = tmp_path / "ready.json"
+    ready_file(monkeypatch, path, then=path.unlink)
+    assert not path.exists()
+
+
+def never(*_: object, **__: object) -> None:
+    """Stands for a server where none is to be made."""
+    raise AssertionError("it listens")
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("none/ready.json", "there is no folder none."), (".", ". is a folder; name a file.")],
+    ids=["no folder", "a folder"],
+)
+def test_a_ready_file_that_cannot_be(path: str, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path at which no file can be is an error of use, before anything listens."""
+    monkeypatch.setattr(serve, "Server", never)
+    result = run("--ready-file", path)
+    assert (result.exit_code, f"--ready-file: {problem}" in result.output) == (2, True)
+
+
+def test_a_ready_file_that_must_not_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be written in is an error of use, before anything listens."""
+    monkeypatch.setattr(serve, "Server", never)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    result = run("--ready-file", str(tmp_path / "ready.json"))
+    assert (result.exit_code, f"the folder {tmp_path} cannot be written in." in result.output) == (2, True)
+
+
+def test_a_ready_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If writing fails after all, the server ends, says why, and leaves nothing half-written."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(serve, "Server", Server)
+    monkeypatch.setattr(os, "replace", full)
+    result = run("--port", "0", "--ready-file", str(tmp_path / "ready.json"))
+    assert result.exit_code == 1
+    assert f"--ready-file: {tmp_path / 'ready.json'} cannot be written: No space left on device" in result.output
+    assert list(tmp_path.iterdir()) == []
+    assert_free(result.output)
+
+
+def assert_free(said: str) -> None:
+    """Nobody listens where a server said that it was ready."""
+    told = re.search(r"ready at http://127\.0\.0\.1:(\d+)", said)
+    assert told is not None
+    socket.create_server(("127.0.0.1", int(told[1]))).close()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_ready_file_of_a_process(end: signal.Signals, tmp_path: Path) -> None:
+    """Interrupted or terminated, a server takes its file with it; while the file is there, it answers."""
+    path = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "segmind_mock", "serve", "--port", "0", "--ready-file", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not path.exists():
+            assert process.poll() is None
+        told = json.loads(path.read_text())
+        assert (told["pid"], told["url"]) == (process.pid, f"http://127.0.0.1:{told['port']}")
+        socket.create_connection(("127.0.0.1", told["port"])).close()
+        process.send_signal(end)
+        process.wait(20)
+    assert list(tmp_path.iterdir()) == []
