@@ -17,6 +17,7 @@ from pathlib import Path
 
 import banners
 import cold
+import intest
 import memory
 import peers
 import pictures
@@ -31,7 +32,7 @@ from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 RATES = {row.name: row for row in rates.MEASURES}
-SECTIONS = ("cold", "memory", "held", "pictures", "rules", "peers")
+SECTIONS = ("cold", "memory", "held", "pictures", "rules", "intest", "peers")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,6 +58,7 @@ def measured(settings: Settings, wanted: Sequence[str]) -> Results:
         "held": lambda: _measure_held(settings, results),
         "pictures": lambda: _measure_pictures(settings, results),
         "rules": lambda: _measure_rules(settings, results),
+        "intest": lambda: _measure_intest(settings, results),
         "peers": lambda: _measure_peers(settings, results),
     }
     rows = [RATES[name] for name in RATES if name in wanted]
@@ -111,6 +113,10 @@ def _measure_pictures(settings: Settings, results: Results) -> None:
 
 def _measure_rules(settings: Settings, results: Results) -> None:
     results.rules = rules.measure(settings, say)
+
+
+def _measure_intest(settings: Settings, results: Results) -> None:
+    results.intest = intest.measure(settings, say)
 
 
 def _measure_peers(settings: Settings, results: Results) -> None:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from banners import Banners
 from cold import Start
 from figures import Pair, Run, spread
+from intest import InTest
 from memory import Filled, Fullness
 from peers import Standing
 from pictures import Timed
@@ -41,6 +42,7 @@ def render(results: Results) -> str:
         _fetched(results.fetched),
         _banners(results.banners),
         _rules(results.rules),
+        _intest(results.intest),
         _peers(results),
         _failures(results),
         "\n".join(["targets", *(target.line() for target in targets(results))]),
@@ -193,6 +195,14 @@ def _rules(costs: list[Cost]) -> str:
     heads = (f"{RULES:,} rules", "added to a poll, us", "a poll without, us")
     cells = [(cost.kind, cost.added_us.text(",.1f"), cost.poll_us.text(",.1f")) for cost in costs]
     return "what rules add to a poll, CPU time of the app without its socket\n" + table(heads, cells)
+
+
+def _intest(rows: list[InTest]) -> str:
+    if not rows:
+        return ""
+    heads = ("in a test suite", "ms", "for comparison", "ms")
+    cells = [(row.title, row.cost_ms.text(",.2f"), row.without, row.without_ms.text(",.2f")) for row in rows]
+    return "without a socket, in the process of the tests; medians of rounds\n" + table(heads, cells)
 
 
 def _quartiles(values: list[float], form: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from banners import Banners
 from cold import Start
 from figures import Pair
+from intest import InTest
 from memory import Fullness
 from peers import Skipped, Standing
 from pictures import Timed
@@ -35,6 +36,7 @@ class Results:
     fetched: Fetched | None = None
     banners: Banners | None = None
     rules: list[Cost] = field(default_factory=list)
+    intest: list[InTest] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +79,7 @@ def targets(results: Results) -> list[Target]:
         _held_target(results),
         *_picture_targets(results),
         _rules_target(results.rules),
+        *(Target(row.title, row.judged, row.bound, " ms") for row in results.intest),
     ]
 
 
