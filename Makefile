@@ -30,7 +30,7 @@ bench: $(DEV)/.ready ## measure against a bare server in the same minute (flags:
 	@$(DEV)/bin/python benchmarks/bench.py $(ARGS)
 
 docs: $(DEV)/.ready ## write the generated pages of docs/ anew
-	@$(DEV)/bin/python docs/generate.py
+	@$(DEV)/bin/python -m docs.generate
 
 goldens: $(DEV)/.ready ## write the digests of all golden pictures anew, after a painter was changed and looked at
 	@$(DEV)/bin/python -m tests.golden.refresh

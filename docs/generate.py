@@ -1,6 +1,7 @@
-"""Writes what is generated in this folder: facts.md, library.md, quirks.md, settings.md, the tables of scenarios.md.
+"""Writes what is generated in this folder: facts.md, library.md, quirks.md, reference.md, settings.md, and the tables
+of scenarios.md.
 
-`python docs/generate.py` writes them; `pages()` gives their texts, so that a test can tell when they are stale.
+`python -m docs.generate` writes them; `pages()` gives their texts, so that a test can tell when they are stale.
 A page that is written by hand has its tables between `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from docs.describing import reference
 from segmind_mock.config import Config
 from segmind_mock.doubts import ELSEWHERE, QUIRKS
 from segmind_mock.scenarios import library, schema
@@ -99,6 +101,7 @@ def pages() -> dict[str, str]:
         "facts.md": facts_page(),
         "library.md": library_page(),
         "quirks.md": quirks_page(),
+        "reference.md": _NOTE + reference(),
         "scenarios.md": scenarios_page(),
         "settings.md": settings_page(),
     }
