@@ -93,8 +93,8 @@ def _counted(
         return [], []
     wanted = f"{demand.pattern.told}: wanted {demand.times}, there {'was' if found == 1 else 'were'} {found}"
     if found < demand.at_least:
-        nothing = "" if exchanges else "; there are no exchanges at all"
-        return [f"{wanted}{nothing}"], _near_misses(demand.pattern, exchanges)
+        there = f" ({_lines(matches)})" if matches else "" if exchanges else "; there are no exchanges at all"
+        return [f"{wanted}{there}"], _near_misses(demand.pattern, exchanges)
     return [f"{wanted} ({_lines(matches)})"], []
 
 

@@ -248,3 +248,11 @@ def test_verdicts_agree(bodies: list[object], wanted: object) -> None:
     assert verdict.holds is (verdict.matched == 1)
     assert all(miss.differences for miss in verdict.near_misses)
     assert KEY not in json.dumps(verdict.told()) + verdict.text()
+
+
+def test_too_few() -> None:
+    """Where some matches are missing, those that there are are named; where there is none, that is all there is."""
+    (problem,) = verify({"operation": "status", "count": 4}, RUN).problems
+    assert problem.startswith("operation is status: wanted exactly 4, there were 3 (2: GET ")
+    (problem,) = verify({"operation": "poll"}, RUN).problems
+    assert problem == "operation is poll: wanted at least 1, there were 0"

@@ -435,3 +435,16 @@ def test_the_longer_of_two_refusals() -> None:
     here.wait(31)
     assert not here.refuses
     here.close()
+
+
+def test_a_call_while_this_thread_is_held(here: Service) -> None:
+    """Whatever is called in the midst of a call that is held, as a signal's handler is, can call the service itself."""
+    assert here.virtual is not None
+    seen: list[object] = []
+    here.virtual.put(here.virtual.due_in(0.5), lambda: seen.append(here.ask(generate(), None)), sleeps=False)
+    held = here.ask(generate(), None)
+    assert passed(here) > 0.5
+    assert isinstance(held, Whole)
+    (within,) = seen
+    assert isinstance(within, Whole)
+    assert (held.status, within.status) == (200, 200)
